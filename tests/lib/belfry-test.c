@@ -94,7 +94,8 @@ take_line (GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpoint
       unexpected == NULL)
     unexpected = g_strdup (line->str);
   G_UNLOCK (log);
-  g_printerr ("# %s", line->str);
+  if (level <= BELFRY_LOG_WARNING || g_str_has_prefix (domain, "belfry"))
+    g_printerr ("# %s", line->str);
   return G_LOG_WRITER_HANDLED;
 }
 
