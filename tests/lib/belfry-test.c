@@ -128,7 +128,7 @@ belfry_test_init (int *argc, char ***argv)
 {
   last_fields = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_log_set_writer_func (take_line, NULL, NULL);
-  g_test_init (argc, argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (argc, argv, NULL);
 }
 
 void
