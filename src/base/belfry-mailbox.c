@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-mailbox"
+
+#include "config.h"
+
+#include "belfry-mailbox.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+/* A queue between threads: a ring under a lock, and a GSource that wakes the consumer.
+ *
+ * The lock is held for a few instructions only: no item is freed under it, nothing woken or called.
+ * Only a push into an empty ring wakes the consumer. A turn takes out a batch at once; what is
+ * left, the consumer itself comes back for.
+ *
+ * Owned by its users on all threads. The source belongs to the context and holds the struct, not a
+ * user's reference, so that users that are all gone close the mailbox. The struct in turn holds the
+ * context, because a producer may be waking it while its owner lets go of it. Closing undoes that
+ * circle. */
+
+#define FIRST_SIZE 16
+
+/* An empty ring larger than this is given back: a peak must not cost memory for ever. */
+#define KEPT_SIZE 4096
+
+/* How many items a push drops without having to allocate. */
+#define N_FEW 16
+
+typedef enum
+{
+  STATE_OPEN,
+  STATE_DRAINING,
+  STATE_DISCARDED,
+} State;
+
+typedef struct
+{
+  gpointer item; /* (owned) */
+  gsize cost;
+} Entry;
+
+typedef struct
+{
+  Entry *entries; /* (array) (owned) (nullable) */
+  gsize size;     /* a power of two, or zero */
+  gsize head;
+  gsize n;
+} Ring;
+
+struct _BelfryMailbox
+{
+  atomic_uint n_users;
+  atomic_uint n_holders; /* the users together, and the source */
+
+  GMainContext *context; /* (owned) */
+  GSource *source;       /* (owned) */
+  gpointer *batch;       /* (array) (owned): the consumer's: what it is delivering */
+  BelfryMailboxOptions options;
+  BelfryMailboxFunc func;        /* (unowned) */
+  gpointer user_data;            /* (owned) (nullable) */
+  GDestroyNotify user_data_free; /* (unowned) (nullable) */
+
+  _Atomic State state; /* changed under the lock */
+
+  GMutex lock;
+  Ring ring;                /* (locked) */
+  BelfryMailboxStats stats; /* (locked) */
+};
+
+static void
+ring_grow (Ring *ring)
+{
+  gsize size = ring->size == 0 ? FIRST_SIZE : 2 * ring->size;
+  Entry *entries = g_new (Entry, size);
+  gsize first = MIN (ring->n, ring->size - ring->head);
+
+  if (ring->n > 0)
+    {
+      memcpy (entries, ring->entries + ring->head, first * sizeof (Entry));
+      memcpy (entries + first, ring->entries, (ring->n - first) * sizeof (Entry));
+    }
+  g_free (ring->entries);
+  ring->entries = entries;
+  ring->size = size;
+  ring->head = 0;
+}
+
+static Entry *
+ring_at (const Ring *ring, gsize index)
+{
+  return &ring->entries[(ring->head + index) & (ring->size - 1)];
+}
+
+static void
+ring_push (Ring *ring, gpointer item, gsize cost)
+{
+  if (ring->n == ring->size)
+    ring_grow (ring);
+  *ring_at (ring, ring->n++) = (Entry){ item, cost };
+}
+
+static Entry
+ring_pop (Ring *ring)
+{
+  Entry entry = *ring_at (ring, 0);
+
+  ring->head = (ring->head + 1) & (ring->size - 1);
+  ring->n--;
+  return entry;
+}
+
+static void
+free_items (const BelfryMailbox *self, const gpointer *items, gsize n)
+{
+  if (self->options.item_free == NULL)
+    return;
+  for (gsize i = 0; i < n; i++)
+    self->options.item_free (items[i]);
+}
+
+static State
+get_state (const BelfryMailbox *self)
+{
+  return atomic_load_explicit (&self->state, memory_order_relaxed);
+}
+
+/* Needs the lock. */
+static void
+take (BelfryMailbox *self, gpointer *items, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      Entry entry = ring_pop (&self->ring);
+
+      items[i] = entry.item;
+      self->stats.cost -= entry.cost;
+    }
+}
+
+/* Needs the lock. Returns how many of the oldest items have to go for one of that cost. */
+static gsize
+count_in_the_way (const BelfryMailbox *self, gsize cost)
+{
+  gsize room = self->options.capacity - self->stats.cost;
+  gsize n = 0;
+
+  while (room < cost)
+    room += ring_at (&self->ring, n++)->cost;
+  return n;
+}
+
+/* Needs the lock. */
+static gboolean
+accepts (const BelfryMailbox *self, gsize cost)
+{
+  if (get_state (self) != STATE_OPEN || cost > self->options.capacity)
+    return FALSE;
+  return self->options.policy == BELFRY_MAILBOX_DROP_OLDEST ||
+         cost <= self->options.capacity - self->stats.cost;
+}
+
+/* Needs the lock. */
+static void
+append (BelfryMailbox *self, gpointer item, gsize cost)
+{
+  ring_push (&self->ring, item, cost);
+  self->stats.pushed++;
+  self->stats.cost += cost;
+  self->stats.high_water = MAX (self->stats.high_water, self->stats.cost);
+}
+
+static void
+release_holder (BelfryMailbox *self)
+{
+  if (atomic_fetch_sub_explicit (&self->n_holders, 1, memory_order_acq_rel) != 1)
+    return;
+  g_source_unref (self->source);
+  g_main_context_unref (self->context);
+  g_free (self->batch);
+  g_free (self->ring.entries);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* GLib calls this once the source is destroyed and no dispatch is under way. */
+static void
+on_source_gone (gpointer user_data)
+{
+  BelfryMailbox *self = user_data;
+
+  if (self->user_data_free != NULL)
+    self->user_data_free (self->user_data);
+  release_holder (self);
+}
+
+typedef struct
+{
+  gsize n;
+  gboolean more;
+  gboolean finished;
+  Entry *spare; /* (owned) (nullable): a ring that became too large */
+} Batch;
+
+static Batch
+take_batch (BelfryMailbox *self)
+{
+  Batch batch = { 0 };
+
+  g_mutex_lock (&self->lock);
+  batch.n = MIN (self->ring.n, self->options.turn);
+  take (self, self->batch, batch.n);
+  self->stats.turns++;
+  batch.more = self->ring.n > 0;
+  batch.finished = !batch.more && get_state (self) != STATE_OPEN;
+  if (!batch.more && self->ring.size > KEPT_SIZE)
+    {
+      batch.spare = g_steal_pointer (&self->ring.entries);
+      self->ring = (Ring){ 0 };
+    }
+  g_mutex_unlock (&self->lock);
+  return batch;
+}
+
+static void
+deliver (BelfryMailbox *self, gsize n)
+{
+  gsize i = 0;
+
+  while (i < n && get_state (self) != STATE_DISCARDED)
+    self->func (self->batch[i++], self->user_data);
+  if (i == n)
+    return;
+  g_mutex_lock (&self->lock);
+  self->stats.discarded += n - i;
+  g_mutex_unlock (&self->lock);
+  free_items (self, self->batch + i, n - i);
+}
+
+static gboolean
+on_ready (gpointer user_data)
+{
+  BelfryMailbox *self = user_data;
+  Batch batch = take_batch (self);
+
+  g_free (batch.spare);
+  if (batch.more)
+    g_source_set_ready_time (self->source, 0);
+  deliver (self, batch.n);
+  return batch.finished ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+/* The source goes to sleep before the ring is looked at: a push that comes between wakes it again,
+ * one that came before is seen. */
+static gboolean
+source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  g_source_set_ready_time (source, -1);
+  return callback (user_data);
+}
+
+static GSourceFuncs source_funcs = { .dispatch = source_dispatch };
+
+static void
+attach_source (BelfryMailbox *self)
+{
+  self->source = g_source_new (&source_funcs, sizeof (GSource));
+  g_source_set_static_name (self->source, self->options.name);
+  g_source_set_priority (self->source, self->options.priority);
+  g_source_set_callback (self->source, on_ready, self, on_source_gone);
+  g_source_attach (self->source, self->context);
+}
+
+/* Empties a mailbox that is to deliver nothing more, and returns the ring that was in it. */
+static gboolean
+discard (BelfryMailbox *self, Ring *ring)
+{
+  g_mutex_lock (&self->lock);
+  gboolean first = get_state (self) != STATE_DISCARDED;
+  *ring = self->ring;
+  self->ring = (Ring){ 0 };
+  self->stats.discarded += ring->n;
+  self->stats.cost = 0;
+  atomic_store_explicit (&self->state, STATE_DISCARDED, memory_order_relaxed);
+  g_mutex_unlock (&self->lock);
+  return first;
+}
+
+static void
+close_discarding (BelfryMailbox *self)
+{
+  Ring ring;
+
+  if (!discard (self, &ring))
+    return;
+  while (ring.n > 0)
+    {
+      gpointer item = ring_pop (&ring).item;
+
+      free_items (self, &item, 1);
+    }
+  g_free (ring.entries);
+  g_source_destroy (self->source);
+}
+
+/* The consumer finishes: only it knows when the last item is delivered. */
+static void
+close_draining (BelfryMailbox *self)
+{
+  g_mutex_lock (&self->lock);
+  gboolean first = get_state (self) == STATE_OPEN;
+  if (first)
+    atomic_store_explicit (&self->state, STATE_DRAINING, memory_order_relaxed);
+  g_mutex_unlock (&self->lock);
+  if (first)
+    g_source_set_ready_time (self->source, 0);
+}
+
+BelfryMailbox *
+belfry_mailbox_new (GMainContext *context,
+                    const BelfryMailboxOptions *options,
+                    BelfryMailboxFunc func,
+                    gpointer user_data,
+                    GDestroyNotify user_data_free)
+{
+  BelfryMailbox *self = g_new0 (BelfryMailbox, 1);
+
+  atomic_init (&self->n_users, 1);
+  atomic_init (&self->n_holders, 2);
+  atomic_init (&self->state, STATE_OPEN);
+  g_mutex_init (&self->lock);
+  self->options = *options;
+  self->options.capacity = MAX (options->capacity, 1);
+  self->options.turn = options->turn == 0 ? BELFRY_MAILBOX_TURN : options->turn;
+  self->batch = g_new (gpointer, self->options.turn);
+  self->func = func;
+  self->user_data = user_data;
+  self->user_data_free = user_data_free;
+  self->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
+  attach_source (self);
+  return self;
+}
+
+BelfryMailbox *
+belfry_mailbox_ref (BelfryMailbox *self)
+{
+  atomic_fetch_add_explicit (&self->n_users, 1, memory_order_relaxed);
+  return self;
+}
+
+void
+belfry_mailbox_unref (BelfryMailbox *self)
+{
+  if (atomic_fetch_sub_explicit (&self->n_users, 1, memory_order_acq_rel) != 1)
+    return;
+  close_discarding (self);
+  release_holder (self);
+}
+
+gboolean
+belfry_mailbox_push (BelfryMailbox *self, gpointer item, gsize cost)
+{
+  gpointer few[N_FEW];
+  g_autofree gpointer *many = NULL;
+  gpointer *dropped = few;
+  gsize n_dropped = 0;
+  gboolean wakes = FALSE;
+
+  cost = MAX (cost, 1);
+  g_mutex_lock (&self->lock);
+  gboolean accepted = accepts (self, cost);
+  if (accepted)
+    {
+      wakes = self->ring.n == 0;
+      n_dropped = count_in_the_way (self, cost);
+      if (n_dropped > N_FEW)
+        dropped = many = g_new (gpointer, n_dropped);
+      take (self, dropped, n_dropped);
+      append (self, item, cost);
+      self->stats.dropped += n_dropped;
+    }
+  else
+    self->stats.refused++;
+  g_mutex_unlock (&self->lock);
+
+  if (wakes)
+    g_source_set_ready_time (self->source, 0);
+  free_items (self, dropped, n_dropped);
+  return accepted;
+}
+
+void
+belfry_mailbox_close (BelfryMailbox *self, BelfryMailboxClose mode)
+{
+  if (mode == BELFRY_MAILBOX_DRAIN)
+    close_draining (self);
+  else
+    close_discarding (self);
+}
+
+void
+belfry_mailbox_get_stats (BelfryMailbox *self, BelfryMailboxStats *stats)
+{
+  g_mutex_lock (&self->lock);
+  *stats = self->stats;
+  stats->queued = self->ring.n;
+  g_mutex_unlock (&self->lock);
+}
