@@ -7,10 +7,15 @@
 A skip that tests/expected-skips does not list is a failure, and so is a build folder without results.
 """
 
+import itertools
 import json
 import pathlib
+import re
 import sys
-import xml.etree.ElementTree
+
+# One case of a program that speaks TAP
+CASE = re.compile(r'^(?P<verdict>(not )?ok)\b ?\d* ?-? ?(?P<name>[^#\n]*?) *(?P<skip># *SKIP.*)?(#.*)?$',
+                  re.MULTILINE | re.IGNORECASE)
 
 EXPECTED = pathlib.Path(__file__).with_name('expected-skips')
 
@@ -20,33 +25,30 @@ def expected_skips():
     return {line.strip() for line in lines if line.strip() and not line.startswith('#')}
 
 
-def programs(folder):
-    """Yields (name, whether it failed) for every test program of the folder's runs."""
-    for result in sorted((folder / 'meson-logs').glob('testlog*.json')):
-        with result.open(encoding='utf-8') as lines:
-            for line in lines:
-                run = json.loads(line)
-                yield run['name'], run['result'] not in ('OK', 'SKIP', 'EXPECTEDFAIL')
+def runs(folder):
+    """Yields what meson noted of every test program of the folder's runs."""
+    for log in sorted((folder / 'meson-logs').glob('testlog*.json')):
+        with log.open(encoding='utf-8', errors='replace') as lines:
+            yield from map(json.loads, lines)
 
 
-def outcome_of(case):
-    if case.find('failure') is not None or case.find('error') is not None:
+def outcome_of(match):
+    if 'not' in match['verdict']:
         return 'failed'
-    return 'skipped' if case.find('skipped') is not None else 'passed'
+    return 'skipped' if match['skip'] else 'passed'
 
 
-def cases(folder):
-    """Yields (program, case, outcome) for every test case, and one for a program that failed as a whole."""
-    failed = {name for name, bad in programs(folder) if bad}
-    for report in sorted((folder / 'meson-logs').glob('testlog*.junit.xml')):
-        for case in xml.etree.ElementTree.parse(report).iter('testcase'):
-            program = case.get('classname', '').split('.')[-1]
-            outcome = outcome_of(case)
-            if outcome == 'failed':
-                failed.discard(program)
-            yield program, case.get('name', ''), outcome
-    for program in sorted(failed):
-        yield program, 'the program as a whole', 'failed'
+def cases(run):
+    """Yields (name, outcome) for every case of a program, and one for a program that failed as a whole."""
+    found = [(match['name'], outcome_of(match)) for match in CASE.finditer(run.get('stdout', ''))]
+    if run['result'] == 'SKIP' and not found:
+        found = [('the program as a whole', 'skipped')]
+    elif run['result'] not in ('OK', 'SKIP') and all(outcome != 'failed' for _, outcome in found):
+        found.append((f"the program as a whole ({run['result']})", 'failed'))
+    elif not found:
+        found = [('the program as a whole', 'passed')]
+    program = run['name'].split(' / ')[-1]
+    yield from ((f'{program}: {name}', outcome) for name, outcome in found)
 
 
 def main():
@@ -54,11 +56,8 @@ def main():
     totals = {'passed': 0, 'failed': 0, 'skipped': 0}
     for folder in map(pathlib.Path, sys.argv[1:]):
         counts = dict.fromkeys(totals, 0)
-        if not any(programs(folder)):
-            print(f'{folder}: no results: it did not build')
-            counts['failed'] += 1
-        for program, case, outcome in cases(folder):
-            name = f'{program}: {case}'
+        found = list(itertools.chain.from_iterable(map(cases, runs(folder))))
+        for name, outcome in found or [('no results: it did not build', 'failed')]:
             if outcome == 'skipped' and name not in expected:
                 print(f'{folder}: unexpected skip: {name}')
                 outcome = 'failed'

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
 /**
  * belfry_config_parse_origin:
  *
- * Takes an asterisk, or `SCHEME://HOST[:PORT]`, where the host may begin with an asterisk and a dot.
- * A scheme's own port is left out, as browsers do.
+ * Takes an asterisk, or `SCHEME://HOST[:PORT]`, where the host may begin with an asterisk and a
+ * dot. A scheme's own port is left out, as browsers do.
  */
 char *belfry_config_parse_origin (const char *word);
 

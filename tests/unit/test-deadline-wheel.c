@@ -560,6 +560,7 @@ test_wakes_itself (void)
   BelfryDeadline deadline;
   guint n = 0;
 
+  g_source_set_static_name (watchdog, "test-watchdog");
   g_source_set_callback (watchdog, on_watchdog, &bitten, NULL);
   g_source_attach (watchdog, context);
   belfry_deadline_init (&deadline, on_counted, &n);

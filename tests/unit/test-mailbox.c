@@ -238,6 +238,7 @@ test_bounded_turn (void)
 
   tray_init (&tray, PLENTY, BELFRY_MAILBOX_REFUSE, 10);
   g_source_set_priority (other, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (other, "test-other");
   g_source_set_callback (other, on_other_source, &tray, NULL);
   push_range (&tray, 1, 25);
   g_source_attach (other, tray.context);

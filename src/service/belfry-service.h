@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "belfry-config-load.h"
+#include "belfry-notify.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryServiceState:
+ *
+ * Where the service is in its life. A request that does not fit the state waits for one that it
+ * fits, or is dropped with a line in the log.
+ */
+typedef enum
+{
+  BELFRY_SERVICE_IDLE,
+  BELFRY_SERVICE_STARTING,
+  BELFRY_SERVICE_RUNNING,
+  BELFRY_SERVICE_RELOADING,
+  BELFRY_SERVICE_DRAINING,
+  BELFRY_SERVICE_STOPPING,
+  BELFRY_SERVICE_STOPPED,
+} BelfryServiceState;
+
+/**
+ * BelfryService:
+ *
+ * The life of the service: starts its parts in order, reloads the configuration whole or not at
+ * all, drains, and stops the parts in the reverse order, telling the service manager of each step.
+ * On the main thread only.
+ *
+ * Emits `stopped` with the exit status, once, from the main loop.
+ */
+#define BELFRY_TYPE_SERVICE (belfry_service_get_type ())
+G_DECLARE_FINAL_TYPE (BelfryService, belfry_service, BELFRY, SERVICE, GObject)
+
+/**
+ * belfry_service_new:
+ * @notify: (transfer none): the way to the service manager; must outlive the service
+ * @parts: (element-type BelfryPart) (transfer none): what it consists of, those first that others
+ * need
+ * @sources: (transfer none): where configuration comes from on a reload; must outlive the service
+ */
+BelfryService *
+belfry_service_new (BelfryNotify *notify, GPtrArray *parts, const BelfryConfigSources *sources);
+
+/**
+ * belfry_service_set_patience:
+ * @microseconds: how long a part may take to stop before it is left behind
+ */
+void belfry_service_set_patience (BelfryService *self, gint64 microseconds);
+
+/**
+ * belfry_service_start:
+ * @config: the configuration to start with
+ *
+ * To be called once.
+ */
+void belfry_service_start (BelfryService *self, BelfryConfig *config);
+
+/**
+ * belfry_service_reload:
+ *
+ * Reads the configuration anew. While starting or reloading, the request is kept, once.
+ */
+void belfry_service_reload (BelfryService *self);
+
+/**
+ * belfry_service_stop:
+ *
+ * Drains and stops. While starting, the start is abandoned; while reloading, the reload is. Asking
+ * again changes nothing.
+ */
+void belfry_service_stop (BelfryService *self);
+
+BelfryServiceState belfry_service_get_state (BelfryService *self);
+
+/**
+ * belfry_service_get_config:
+ *
+ * Returns: (transfer none) (nullable): the configuration in force
+ */
+BelfryConfig *belfry_service_get_config (BelfryService *self);
+
+/**
+ * belfry_service_state_name:
+ *
+ * Returns: (transfer none): `starting`, `running` and so on
+ */
+const char *belfry_service_state_name (BelfryServiceState state);
+
+G_END_DECLS

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The Belfry authors
+
+"""What `meson install` puts where, and whether the manual says what the program does.
+
+Argument: the build folder.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+INSTALLED = (
+    '*/sbin/belfryd',
+    '*/etc/belfry/belfry.conf',
+    '*/share/man/man5/belfry.conf.5*',
+    '*/share/man/man8/belfryd.8*',
+    '*/share/locale/de/LC_MESSAGES/belfry.mo',
+    '*/lib/systemd/catalog/belfry.catalog',
+)
+
+PAGES = ('man8/belfryd.8', 'man5/belfry.conf.5')
+
+
+def run(*command):
+    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
+
+
+class Installation:
+    def __init__(self, build, root):
+        self.root = pathlib.Path(root)
+        run('meson', 'install', '-C', build, '--no-rebuild', '--destdir', root)
+        self.files = [path for path in self.root.glob('**/*') if path.is_file()]
+        self.daemon = self.find('*/sbin/belfryd')
+
+    def find(self, pattern):
+        found = [path for path in self.files if path.match(pattern)]
+        assert len(found) == 1, f'{pattern}: {found}'
+        return found[0]
+
+    def page(self, name):
+        return run('man', '--warnings', '--encoding=UTF-8', '--local-file', self.find(f'*/{name}*'))
+
+
+def check_files(inst):
+    """Everything has its place, and nothing else is installed."""
+    known = {inst.find(pattern) for pattern in INSTALLED}
+    assert set(inst.files) == known, set(inst.files) - known
+
+
+def check_stripped(inst):
+    """No path of the build machine is in what is installed."""
+    build = str(pathlib.Path(sys.argv[1]).resolve()).encode()
+    for path in inst.files:
+        if path != inst.daemon:
+            assert build not in path.read_bytes(), path
+
+
+def check_hardening(inst):
+    """Position-independent, read-only relocations, no executable stack, no lazy binding."""
+    headers = run('readelf', '--wide', '--file-header', '--program-headers', '--dynamic', inst.daemon).stdout
+    assert re.search(r'Type:\s+DYN', headers), headers
+    assert 'GNU_RELRO' in headers
+    assert re.search(r'GNU_STACK.* RW ', headers), headers
+    assert 'BIND_NOW' in headers or 'NOW' in headers
+
+
+def check_pages(inst):
+    """The pages render without a complaint."""
+    for name in PAGES:
+        page = inst.page(name)
+        assert page.stderr == '', page.stderr
+        assert 'SEE ALSO' in page.stdout, name
+
+
+def check_options(inst):
+    """The manual and --help name the same options."""
+    help_text = run(inst.daemon, '--help').stdout
+    page = inst.page('man8/belfryd.8').stdout
+    in_help = set(re.findall(r'--[a-z-]+', help_text))
+    in_page = set(re.findall(r'--[a-z-]+', page.split('SIGNALS')[0]))
+    assert in_help == in_page, in_help ^ in_page
+    assert len(in_help) >= 8, in_help
+
+
+def check_configuration(inst):
+    """The installed configuration is valid and changes nothing."""
+    config = inst.find('*/etc/belfry/belfry.conf')
+    run(inst.daemon, '--config', config, '--check')
+    shown = run(inst.daemon, '--config', config, '--print-config').stdout
+    assert str(config) not in shown, 'the installed file sets something'
+
+
+CHECKS = (check_files, check_stripped, check_hardening, check_pages, check_options, check_configuration)
+
+
+def main():
+    failures = 0
+    print(f'1..{len(CHECKS)}')
+    with tempfile.TemporaryDirectory(prefix='belfry-install-') as root:
+        inst = Installation(sys.argv[1], root)
+        for number, check in enumerate(CHECKS, 1):
+            try:
+                check(inst)
+                verdict = 'ok'
+            except (AssertionError, subprocess.CalledProcessError) as failure:
+                print('#', str(failure).replace('\n', '\n# '), file=sys.stderr)
+                verdict = 'not ok'
+                failures += 1
+            print(f'{verdict} {number} {check.__name__}', flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

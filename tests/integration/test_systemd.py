@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The Belfry authors
+
+"""The daemon under a real systemd, in a container over the machine's own root folder.
+
+Argument: the build folder. Needs root and systemd-nspawn; everything it mounts is in a mount namespace of its own, and
+everything it writes is in a tmpfs that goes with it.
+"""
+
+import os
+import pathlib
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+PATIENCE = 60
+TICK = 0.05
+SKIP = 77
+
+UNIT = '''[Unit]
+Description=Belfry under test
+[Service]
+Type=notify
+ExecStart={daemon} --config /etc/belfry-test.conf
+ExecReload=/bin/kill -HUP $MAINPID
+WatchdogSec=2
+Restart=on-watchdog
+TimeoutStartSec=30
+'''
+
+SOCKET = '''[Socket]
+ListenStream=127.0.0.1:18080
+FileDescriptorName=web
+'''
+
+
+def run(*command, check=True):
+    return subprocess.run(command, check=check, capture_output=True, text=True)
+
+
+def wait_for(what, condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f'waited in vain: {what}')
+        select.select([], [], [], TICK)
+
+
+class Container:
+    """A booted copy of the machine, whose changes are thrown away."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.root = folder / 'root'
+        self.leader = None
+        upper = folder / 'upper'
+        for path in (self.root, upper):
+            path.mkdir()
+        run('mount', '-t', 'tmpfs', '-o', 'size=1g,mode=755', 'tmpfs', str(upper))
+        for name in ('changes', 'work'):
+            (upper / name).mkdir(mode=0o755)
+        run('mount', '-t', 'overlay', 'overlay', '-o',
+            f'lowerdir=/,upperdir={upper}/changes,workdir={upper}/work', str(self.root))
+        self.strip()
+
+    def strip(self):
+        """Leaves out what the machine itself would start."""
+        system = self.root / 'etc/systemd/system'
+        for link in system.glob('*.wants/*'):
+            link.unlink()
+        (self.root / 'usr/sbin/policy-rc.d').unlink(missing_ok=True)
+        (self.root / 'etc/machine-id').write_text('', encoding='ascii')
+        for unit in ('getty.target', 'console-getty.service', 'systemd-timesyncd.service'):
+            (system / unit).unlink(missing_ok=True)
+            (system / unit).symlink_to('/dev/null')
+
+    def write(self, path, text):
+        (self.root / path.lstrip('/')).write_text(text, encoding='utf-8')
+
+    def boot(self):
+        name = 'belfry' + self.folder.name.replace('_', '').lower()
+        with (self.folder / 'console.log').open('wb') as console:
+            self.process = subprocess.Popen(
+                ['systemd-nspawn', '-q', '-D', str(self.root), f'--machine={name}', '--register=no', '--keep-unit',
+                 '--link-journal=no', '--private-network', '--console=pipe', '--kill-signal=SIGRTMIN+3', '-b'],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+                env=dict(os.environ, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY='1'))
+        wait_for('the container to boot', self.is_up)
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError('the container ended: ' + (self.folder / 'console.log').read_text(errors='replace'))
+        found = run('pgrep', '-P', str(self.process.pid), check=False).stdout.split()
+        self.leader = found[0] if found else None
+        return self.leader and self.inside('systemctl', 'is-system-running').strip() in ('running', 'degraded')
+
+    def inside(self, *command):
+        return run('nsenter', '-t', self.leader, '-a', *command, check=False).stdout
+
+    def show(self, prop, unit='belfry-test.service'):
+        return self.inside('systemctl', 'show', '--value', '-p', prop, unit).strip()
+
+    def systemctl(self, *words):
+        return run('nsenter', '-t', self.leader, '-a', 'systemctl', *words, check=False).returncode
+
+    def journal(self, *words):
+        return self.inside('journalctl', '-o', 'cat', '--no-pager', '-u', 'belfry-test.service', *words)
+
+    def stop(self):
+        if self.leader is not None:
+            self.inside('systemctl', 'poweroff')
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for hierarchy in ('unified', 'systemd'):
+            for group in ('payload', 'supervisor'):
+                run('find', f'/sys/fs/cgroup/{hierarchy}/{group}', '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+',
+                    check=False)
+
+
+def check_start(box):
+    assert box.systemctl('start', 'belfry-test.service') == 0, box.journal()
+    assert box.show('ActiveState') == 'active'
+    assert box.show('StatusText').startswith('Running, '), box.show('StatusText')
+
+
+def check_journal(box):
+    """The journal has the fields, and the catalog a word for the operator."""
+    box.inside('journalctl', '--update-catalog')
+    started = box.journal('--output-fields=MESSAGE_ID,GLIB_DOMAIN,CODE_FILE', '-o', 'verbose')
+    for field in ('GLIB_DOMAIN=belfry-service', 'MESSAGE_ID=', 'CODE_FILE='):
+        assert field in started, started
+    assert 'Defined-By: Belfry' in box.journal('-x', '-o', 'short'), box.journal('-x', '-o', 'short')
+
+
+def check_reload(box):
+    box.write('/etc/belfry-test.conf', '[log]\nlevel=debug\n')
+    assert box.systemctl('reload', 'belfry-test.service') == 0
+    wait_for('the reload', lambda: 'reloaded 1 times' in box.show('StatusText'))
+    assert box.show('ActiveState') == 'active'
+
+
+def check_reload_refused(box):
+    box.write('/etc/belfry-test.conf', '[log]\nlevel=shouting\n')
+    assert box.systemctl('reload', 'belfry-test.service') == 0
+    wait_for('the refusal', lambda: 'last reload refused' in box.show('StatusText'))
+    assert box.show('ActiveState') == 'active'
+    assert 'belfry-test.conf:2' in box.journal()
+    box.write('/etc/belfry-test.conf', '')
+
+
+def check_watchdog(box):
+    """A daemon that stands still is killed and started again."""
+    box.inside('kill', '-STOP', box.show('MainPID'))
+    wait_for('the watchdog', lambda: box.show('NRestarts') == '1' and box.show('ActiveState') == 'active')
+    assert 'Watchdog timeout' in box.inside('journalctl', '--no-pager', '-u', 'belfry-test.service')
+
+
+def check_stop(box):
+    assert box.systemctl('stop', 'belfry-test.service') == 0
+    assert box.show('Result') == 'success', box.show('Result')
+    assert box.show('ExecMainStatus') == '0'
+
+
+def check_start_refused(box):
+    box.write('/etc/belfry-test.conf', '[sever]\n')
+    assert box.systemctl('start', 'belfry-test.service') != 0
+    assert box.show('ExecMainStatus') == '78', box.show('ExecMainStatus')
+    box.systemctl('reset-failed', 'belfry-test.service')
+
+
+def check_activation(box):
+    box.write('/etc/belfry-test.conf', '[server]\nlisten=systemd:web\n')
+    assert box.systemctl('start', 'belfry-test.socket') == 0
+    assert box.systemctl('start', 'belfry-test.service') == 0, box.journal()
+    assert '1 sockets from the service manager' in box.show('StatusText'), box.show('StatusText')
+    assert box.systemctl('stop', 'belfry-test.socket', 'belfry-test.service') == 0
+
+
+CHECKS = (check_start, check_journal, check_reload, check_reload_refused, check_watchdog, check_stop,
+          check_start_refused, check_activation)
+
+
+def prepare(box, build):
+    run('meson', 'install', '-C', build, '--no-rebuild', '--destdir', str(box.root))
+    daemon = next(path for path in (box.root / 'usr').glob('**/sbin/belfryd'))
+    # The journal looks for catalogs in one folder only, whatever the prefix.
+    for catalog in (box.root / 'usr/local/lib/systemd/catalog').glob('*.catalog'):
+        shutil.copy(catalog, box.root / 'usr/lib/systemd/catalog')
+    system = box.root / 'etc/systemd/system'
+    (system / 'belfry-test.service').write_text(
+        UNIT.format(daemon='/' + str(daemon.relative_to(box.root))), encoding='utf-8')
+    (system / 'belfry-test.socket').write_text(SOCKET, encoding='utf-8')
+    box.write('/etc/belfry-test.conf', '')
+
+
+def check_all(box):
+    failures = 0
+    print(f'1..{len(CHECKS)}')
+    for number, check in enumerate(CHECKS, 1):
+        try:
+            check(box)
+            verdict = 'ok'
+        except AssertionError as failure:
+            print('#', str(failure).replace('\n', '\n# '))
+            verdict = 'not ok'
+            failures += 1
+        print(f'{verdict} {number} {check.__name__}', flush=True)
+    return 1 if failures else 0
+
+
+def main(build):
+    if os.geteuid() != 0 or shutil.which('systemd-nspawn') is None:
+        print('1..0 # SKIP needs root and systemd-nspawn')
+        return SKIP
+    if os.environ.get('BELFRY_TEST_UNSHARED') != '1':
+        os.environ['BELFRY_TEST_UNSHARED'] = '1'
+        os.execvp('unshare', ['unshare', '--mount', '--propagation', 'private', sys.executable, *sys.argv])
+    with tempfile.TemporaryDirectory(prefix='belfry-', ignore_cleanup_errors=True) as name:
+        os.chmod(name, 0o755)
+        box = Container(pathlib.Path(name))
+        prepare(box, build)
+        try:
+            box.boot()
+            return check_all(box)
+        finally:
+            box.stop()
+            run('umount', str(box.root), check=False)
+            run('umount', str(box.folder / 'upper'), check=False)
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1]))
