@@ -18,10 +18,16 @@
 typedef struct
 {
   BelfryConfigSources sources;
-  char *strings[5];               /* (owned) (nullable): what sources points to */
-  char **lists[2];                /* (owned) (nullable): likewise */
-  BelfryConfigProblems *problems; /* (owned): the thread's until it returns, then ours */
+  char *strings[5]; /* (owned) (nullable): what sources points to */
+  char **lists[2];  /* (owned) (nullable): likewise */
 } LoadData;
+
+/* What the thread hands over, whole. */
+typedef struct
+{
+  BelfryConfig *config;           /* (owned) (nullable): NULL if there are errors */
+  BelfryConfigProblems *problems; /* (owned) */
+} Loaded;
 
 static LoadData *
 load_data_new (const BelfryConfigSources *from)
@@ -38,7 +44,6 @@ load_data_new (const BelfryConfigSources *from)
   self->lists[1] = g_strdupv ((char **) from->overrides);
   to->environment = (const char *const *) self->lists[0];
   to->overrides = (const char *const *) self->lists[1];
-  self->problems = belfry_config_problems_new ();
   return self;
 }
 
@@ -49,17 +54,28 @@ load_data_free (LoadData *self)
     g_free (self->strings[i]);
   for (gsize i = 0; i < G_N_ELEMENTS (self->lists); i++)
     g_strfreev (self->lists[i]);
+  g_free (self);
+}
+
+static void
+loaded_free (Loaded *self)
+{
+  g_clear_pointer (&self->config, belfry_config_unref);
   belfry_config_problems_free (self->problems);
   g_free (self);
 }
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Loaded, loaded_free)
 
 static void
 load_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   LoadData *data = task_data;
+  Loaded *loaded = g_new0 (Loaded, 1);
 
-  g_task_return_pointer (task, belfry_config_load (&data->sources, data->problems),
-                         (GDestroyNotify) belfry_config_unref);
+  loaded->problems = belfry_config_problems_new ();
+  loaded->config = belfry_config_load (&data->sources, loaded->problems);
+  g_task_return_pointer (task, loaded, (GDestroyNotify) loaded_free);
 }
 
 static void
@@ -124,14 +140,15 @@ belfry_reload_load_finish (GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, belfry_reload_load_async), NULL);
 
-  LoadData *data = g_task_get_task_data (G_TASK (result));
-  BelfryConfig *config = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr (Loaded) loaded = g_task_propagate_pointer (G_TASK (result), error);
 
-  belfry_reload_log_problems (data->problems);
-  if (config == NULL)
+  if (loaded == NULL)
+    return NULL;
+  belfry_reload_log_problems (loaded->problems);
+  if (loaded->config == NULL)
     g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG, "problems found: %u",
-                 belfry_config_problems_n_errors (data->problems));
-  return config;
+                 belfry_config_problems_n_errors (loaded->problems));
+  return g_steal_pointer (&loaded->config);
 }
 
 void
