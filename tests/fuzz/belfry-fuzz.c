@@ -11,6 +11,10 @@
 
 /* What fuzz targets share, whoever drives them. */
 
+/* There in a program that is linked with LeakSanitizer. */
+extern void __lsan_disable (void) __attribute__ ((weak));
+extern void __lsan_enable (void) __attribute__ ((weak));
+
 static gsize
 take (BelfryFuzzBytes *self, void *into, gsize size)
 {
@@ -28,6 +32,17 @@ LLVMFuzzerInitialize (int *argc, char ***argv)
 {
   g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
   return 0;
+}
+
+void
+belfry_fuzz_forgive_leaks (gboolean forgive)
+{
+  if (__lsan_disable == NULL || __lsan_enable == NULL)
+    return;
+  if (forgive)
+    __lsan_disable ();
+  else
+    __lsan_enable ();
 }
 
 guint8

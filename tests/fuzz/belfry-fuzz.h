@@ -28,6 +28,15 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 int LLVMFuzzerInitialize (int *argc, char ***argv);
 
 /**
+ * belfry_fuzz_forgive_leaks:
+ * @forgive: whether what is allocated from now on may leak
+ *
+ * For calls into a library that is known to leak with bad input: that is not what a target is
+ * about.
+ */
+void belfry_fuzz_forgive_leaks (gboolean forgive);
+
+/**
  * BelfryFuzzBytes:
  *
  * The input of a target that takes it apart into decisions. When it has run out, all decisions are

@@ -338,36 +338,53 @@ walk (const char *text, gsize length)
     }
 }
 
+/* It refuses NUL, where the copy of the text ends; and it recurses. */
 static gboolean
 json_glib_is_safe (const char *text, gsize length)
 {
   guint brackets = 0;
+
+  if (memchr (text, '\0', length) != NULL)
+    return FALSE;
 
   for (gsize i = 0; i < length; i++)
     brackets += text[i] == '[' || text[i] == '{';
   return brackets <= MAX_BRACKETS;
 }
 
+/* json-glib 1.6 leaks a text behind a scalar: "4[1]". */
+static void
+check_unlike_json_glib (const char *text, gsize length, const BelfryJsonScan *scan)
+{
+  belfry_fuzz_forgive_leaks (TRUE);
+  JsonParser *parser = json_parser_new ();
+  if (json_parser_load_from_data (parser, text, (gssize) length, NULL))
+    check_refused (text, scan);
+  g_object_unref (parser);
+  belfry_fuzz_forgive_leaks (FALSE);
+}
+
+static void
+check_like_json_glib (const char *text, gsize length, const BelfryJsonScan *scan)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) error = NULL;
+
+  json_parser_load_from_data (parser, text, (gssize) length, &error);
+  g_assert_no_error (error);
+  check_accepted (parser, text, length, scan);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autofree char *text = g_strndup ((const char *) data, size);
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (GError) error = NULL;
   BelfryJsonScan scan;
 
   walk ((const char *) data, size);
-  gboolean accepted = belfry_json_scan ((const char *) data, size, NULL, &scan);
-  /* json-glib refuses NUL, and the copy ends there. */
-  if (!json_glib_is_safe ((const char *) data, size) || memchr (text, 0, size) != NULL)
-    return 0;
-  json_parser_load_from_data (parser, text, (gssize) size, &error);
-  if (accepted)
-    {
-      g_assert_no_error (error);
-      check_accepted (parser, text, size, &scan);
-    }
-  else if (error == NULL)
-    check_refused (text, &scan);
+  if (belfry_json_scan ((const char *) data, size, NULL, &scan))
+    check_like_json_glib (text, size, &scan);
+  else if (json_glib_is_safe (text, size))
+    check_unlike_json_glib (text, size, &scan);
   return 0;
 }
