@@ -26,8 +26,8 @@ static const guint8 escaped_bytes[256] = {
 static const guint8 *
 skip_string (const guint8 *p, const guint8 *end)
 {
-  p++;
-  while ((p = belfry_json_plain_end (p, end)) < end && *p != '"')
+  p = belfry_json_plain_end (p + 1, end);
+  while (p < end && *p != '"')
     {
       if (*p == '\\')
         p += MIN (2, end - p);
@@ -35,6 +35,7 @@ skip_string (const guint8 *p, const guint8 *end)
         p++;
       while (p < end && *p >= 0x80)
         p++;
+      p = belfry_json_next_plain_end (p, end);
     }
   return p + (p < end);
 }

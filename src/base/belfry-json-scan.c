@@ -37,6 +37,13 @@ const guint8 belfry_json_kinds[256] = {
   ['f'] = BELFRY_JSON_FALSE,  ['n'] = BELFRY_JSON_NULL,
 };
 
+const guint8 belfry_json_plain_bytes[256] = {
+  [' '] = 1,
+  ['!'] = 1,
+  ['#' ... '['] = 1,
+  [']' ... 0x7f] = 1,
+};
+
 const guint8 belfry_json_hex_digits[256] = {
   ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
   ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
@@ -97,21 +104,21 @@ scan_utf8 (Scan *self, const guint8 *p)
   return p;
 }
 
-/* Reads the digits behind "\u"; @p is at the backslash. */
+/* Where the digits behind "\u" end too early. */
 static const guint8 *
-scan_code_unit (Scan *self, const guint8 *p, int *unit)
+fail_in_digits (Scan *self, const guint8 *digits)
 {
-  const guint8 *digits = p + 2;
-
-  if (G_LIKELY (self->end - digits >= 4))
-    {
-      *unit = belfry_json_code_unit (digits);
-      if (G_LIKELY (*unit >= 0))
-        return digits + 4;
-    }
   while (digits < self->end && g_ascii_isxdigit (*digits))
     digits++;
   return fail (self, digits, BELFRY_JSON_FAULT_ESCAPE);
+}
+
+/* Reads the digits behind "\u"; @p is at the backslash. */
+static inline const guint8 *
+scan_code_unit (Scan *self, const guint8 *p, int *unit)
+{
+  *unit = self->end - p < 6 ? -1 : belfry_json_code_unit (p + 2);
+  return G_LIKELY (*unit >= 0) ? p + 6 : fail_in_digits (self, p + 2);
 }
 
 /* The second half of a pair, whose first half began at @first. */
@@ -120,12 +127,11 @@ scan_low_surrogate (Scan *self, const guint8 *first, const guint8 *p)
 {
   int unit;
 
-  for (int i = 0; i < 2; i++)
+  if (self->end - p < 2 || p[0] != '\\' || p[1] != 'u')
     {
-      if (self->end - p <= i)
-        return fail (self, self->end, BELFRY_JSON_FAULT_TRUNCATED);
-      if (p[i] != "\\u"[i])
-        return fail (self, first, BELFRY_JSON_FAULT_SURROGATE);
+      gboolean cut = p == self->end || (*p == '\\' && p + 1 == self->end);
+
+      return fail (self, cut ? self->end : first, BELFRY_JSON_FAULT_SURROGATE);
     }
   p = scan_code_unit (self, p, &unit);
   if (p != NULL && (unit < 0xdc00 || unit > 0xdfff))
@@ -155,20 +161,24 @@ scan_escape (Scan *self, const guint8 *p)
   return scan_low_surrogate (self, backslash, p);
 }
 
-/* @p is behind the opening quote. */
+/* @p is behind the opening quote. Escapes come in swarms; other scripts have runs of ASCII between.
+ */
 static const guint8 *
 scan_string (Scan *self, const guint8 *p)
 {
-  while (p != NULL)
+  p = belfry_json_plain_end (p, self->end);
+  while (p < self->end && *p != '"')
     {
-      p = belfry_json_plain_end (p, self->end);
-      if (p == self->end || *p < 0x20)
+      gboolean escape = *p == '\\';
+
+      if (*p < 0x20)
         return fail (self, p, BELFRY_JSON_FAULT_CONTROL);
-      if (*p == '"')
-        return p + 1;
-      p = *p == '\\' ? scan_escape (self, p) : scan_utf8 (self, p);
+      p = escape ? scan_escape (self, p) : scan_utf8 (self, p);
+      if (p == NULL)
+        return NULL;
+      p = escape ? belfry_json_next_plain_end (p, self->end) : belfry_json_plain_end (p, self->end);
     }
-  return NULL;
+  return p < self->end ? p + 1 : fail (self, p, BELFRY_JSON_FAULT_TRUNCATED);
 }
 
 static const guint8 *

@@ -76,19 +76,22 @@ append_value (BelfryJsonWriter *self, const char *text, gsize length)
   append (self->out, text, length);
 }
 
+/* What stands for a byte that cannot stand for itself. */
 static void
-append_escape (GString *out, guint8 byte)
+append_changed (GString *out, guint8 byte)
 {
   static const char hex[] = "0123456789abcdef";
   char escape[6] = { '\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 0xf] };
 
-  if (byte < 0x20 && short_escapes[byte] == 0)
+  if (byte >= 0x80)
+    append (out, REPLACEMENT, strlen (REPLACEMENT));
+  else if (byte < 0x20 && short_escapes[byte] == 0)
+    append (out, escape, sizeof escape);
+  else
     {
-      append (out, escape, sizeof escape);
-      return;
+      escape[1] = byte < 0x20 ? short_escapes[byte] : (char) byte;
+      append (out, escape, 2);
     }
-  escape[1] = byte < 0x20 ? short_escapes[byte] : (char) byte;
-  append (out, escape, 2);
 }
 
 /* Copies whole runs: what needs no change is only looked at. */
@@ -98,21 +101,20 @@ append_quoted (GString *out, const guint8 *p, const guint8 *end)
   const guint8 *run = p;
 
   append (out, "\"", 1);
-  while ((p = belfry_json_plain_end (p, end)) < end)
+  p = belfry_json_plain_end (p, end);
+  while (p < end)
     {
       int length = *p >= 0x80 ? belfry_json_utf8_length (p, end) : 0;
 
       if (length > 0)
-        {
-          p += length;
-          continue;
-        }
-      append (out, run, (gsize) (p - run));
-      if (*p >= 0x80)
-        append (out, REPLACEMENT, strlen (REPLACEMENT));
+        p += length;
       else
-        append_escape (out, *p);
-      run = ++p;
+        {
+          append (out, run, (gsize) (p - run));
+          append_changed (out, *p);
+          run = ++p;
+        }
+      p = belfry_json_next_plain_end (p, end);
     }
   append (out, run, (gsize) (end - run));
   append (out, "\"", 1);

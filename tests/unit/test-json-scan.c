@@ -15,6 +15,7 @@
 #define GENERATED_DOCUMENTS 4000
 #define GENERATED_DEPTH 5
 #define SEED 20260117
+#define PATTERN_PERIOD 29
 
 /* With a NUL inside a literal its length is the compiler's. */
 #define BYTES(literal) literal, sizeof (literal) - 1
@@ -189,7 +190,7 @@ test_bad (void)
       const BadCase *row = &bad_cases[i];
       BelfryJsonScan scan;
 
-      g_test_message ("%s: %s", row->defect, row->text);
+      g_test_message ("%s, row %" G_GSIZE_FORMAT, row->defect, i);
       g_assert_false (belfry_json_scan (row->text, row->length, NULL, &scan));
       g_assert_cmpint (scan.fault, ==, row->fault);
       g_assert_cmpuint (scan.offset, ==, row->offset);
@@ -231,17 +232,18 @@ test_truncation (void)
     }
 }
 
-/* @depth levels, objects or arrays by the bits of @pattern in turn. */
+/* @depth levels, objects or arrays by the bits of @pattern in turn; the period is a prime, so that
+ * levels a power of two apart differ. */
 static GString *
 make_nested (guint depth, guint32 pattern)
 {
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < depth; i++)
-    g_string_append (text, pattern >> i % 32 & 1 ? "{\"a\":" : "[");
+    g_string_append (text, pattern >> i % PATTERN_PERIOD & 1 ? "{\"a\":" : "[");
   g_string_append (text, "0");
   for (guint i = depth; i-- > 0;)
-    g_string_append (text, pattern >> i % 32 & 1 ? "}" : "]");
+    g_string_append (text, pattern >> i % PATTERN_PERIOD & 1 ? "}" : "]");
   return text;
 }
 
@@ -331,7 +333,7 @@ test_fault_texts (void)
 static const guint8 *
 plain_end_by_bytes (const guint8 *p, const guint8 *end)
 {
-  while (p < end && belfry_json_is_plain (*p))
+  while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
     p++;
   return p;
 }
@@ -353,6 +355,7 @@ test_plain_end (void)
           memset (block, 'x', sizeof block);
           block[at % 16 + at] = (guint8) byte;
           g_assert_true (belfry_json_plain_end (from, end) == plain_end_by_bytes (from, end));
+          g_assert_true (belfry_json_next_plain_end (from, end) == plain_end_by_bytes (from, end));
           g_assert_true (belfry_json_plain_end_portable (from, end) ==
                          plain_end_by_bytes (from, end));
         }
@@ -377,6 +380,7 @@ test_plain_end_random (void)
         block[i] = (guint8) (g_rand_int (random) % 32 < odd ? g_rand_int (random) : 'a');
       const guint8 *expected = plain_end_by_bytes (block + from, block + from + length);
       g_assert_true (belfry_json_plain_end (block + from, block + from + length) == expected);
+      g_assert_true (belfry_json_next_plain_end (block + from, block + from + length) == expected);
       g_assert_true (belfry_json_plain_end_portable (block + from, block + from + length) ==
                      expected);
     }
