@@ -129,7 +129,7 @@ static const BelfryConfigRow rows[] = {
     { GROUP (SERVER), "handshake-timeout", T (DURATION), RELOAD, 100 * MILLISECONDS, 10 * MINUTES, NULL, 0, "10s",
       N_ ("How long a TLS handshake may take.") },
   [BELFRY_CONFIG_SERVER_IDLE_TIMEOUT] =
-    { GROUP (SERVER), "idle-timeout", T (DURATION), RELOAD, 100 * MILLISECONDS, 24 * HOURS, NULL, 0, "60s",
+    { GROUP (SERVER), "idle-timeout", T (DURATION), RELOAD, 100 * MILLISECONDS, 24 * HOURS, NULL, 0, "1min",
       N_ ("How long an HTTP connection may stay open between requests.") },
   [BELFRY_CONFIG_SERVER_DRAIN_TIME] =
     { GROUP (SERVER), "drain-time", T (DURATION), RELOAD | ZERO, 100 * MILLISECONDS, HOURS, NULL, 0, "10s",
@@ -403,7 +403,8 @@ belfry_config_table_fallback (BelfryConfigKey key, const char *instance)
       if (built_in[i].key == key && strcmp (built_in[i].instance, instance) == 0)
         return built_in[i].fallback;
     }
-  return rows[key].fallback;
+  return rows[key].flags & BELFRY_CONFIG_INHERITS ? rows[rows[key].related].fallback
+                                                  : rows[key].fallback;
 }
 
 gboolean

@@ -110,7 +110,8 @@ belfry_config_table_find_key (BelfryConfigGroup group, const char *name, BelfryC
  * belfry_config_table_fallback:
  * @instance: (nullable): the instance's name, in a group that has them
  *
- * Returns: (transfer none): the key's default there
+ * Returns: (transfer none): the key's default there; of a key that inherits, what it inherits as
+ * long as nothing is set
  */
 const char *belfry_config_table_fallback (BelfryConfigKey key, const char *instance);
 

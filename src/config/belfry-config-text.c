@@ -98,7 +98,18 @@ belfry_config_parse_network (const char *word)
 {
   if (strcmp (word, "unix") == 0)
     return g_strdup (word);
-  g_autoptr (GInetAddressMask) mask = g_inet_address_mask_new_from_string (word, NULL);
+  const char *slash = strchr (word, '/');
+  g_autofree char *head =
+      slash != NULL ? g_strndup (word, (gsize) (slash - word)) : g_strdup (word);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (head);
+  if (address == NULL)
+    return NULL;
+  /* GLib's own parser of masks warns, and may end the program, where it should fail. */
+  gint64 most = (gint64) g_inet_address_get_native_size (address) * 8;
+  gint64 length = most;
+  if (slash != NULL && (!belfry_config_parse_integer (slash + 1, &length) || length > most))
+    return NULL;
+  g_autoptr (GInetAddressMask) mask = g_inet_address_mask_new (address, (guint) length, NULL);
   return mask != NULL ? g_inet_address_mask_to_string (mask) : NULL;
 }
 
