@@ -71,7 +71,7 @@ test_print_config (void)
   g_assert_null (strstr (text, "hunter2"));
 }
 
-/* --print-defaults is the commented file that is installed. */
+/* --print-defaults is the commented file that is installed, but for the licence at its top. */
 static void
 test_print_defaults (void)
 {
@@ -82,7 +82,9 @@ test_print_defaults (void)
   g_assert_true (g_file_get_contents (path, &expected, NULL, NULL));
   belfry_test_daemon_add_arg (daemon, "--print-defaults");
   g_assert_cmpint (run (daemon), ==, BELFRY_EXIT_OK);
-  g_assert_cmpstr (belfry_test_daemon_get_stdout (daemon), ==, expected);
+  const char *printed = belfry_test_daemon_get_stdout (daemon);
+  g_assert_cmpuint (strlen (printed), >, 1000);
+  g_assert_true (g_str_has_suffix (expected, printed));
 }
 
 /* --version names the program and its version. */
