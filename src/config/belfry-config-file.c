@@ -49,8 +49,8 @@ check_size (gsize length, gsize limit, GError **error)
 {
   if (length <= limit)
     return TRUE;
-  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG,
-               _ ("larger than %" G_GSIZE_FORMAT " bytes"), limit);
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG, _ ("larger than %zu bytes"),
+               limit);
   return FALSE;
 }
 
