@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-bench"
+
+#include "config.h"
+
+#include "belfry-bench-alternate.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The servers that are compared. The yardstick stands against itself, too: that ratio says how far
+ * the others can be trusted. */
+
+static const char *const yardstick_argv[] = { "tests/bench/yardstick", NULL };
+
+#define YARDSTICK_FANOUT                                                                           \
+  {                                                                                                \
+    .name = "yardstick", .argv = yardstick_argv, .port_after = "127.0.0.1:",                       \
+    .plan = { .subscriber = { .path = "/" }, .publisher = { .path = "/publish" } },                \
+  }
+
+#define YARDSTICK_ECHO                                                                             \
+  {                                                                                                \
+    .name = "yardstick", .argv = yardstick_argv,                                                   \
+    .port_after = "127.0.0.1:", .plan = { .subscriber = { .path = "/echo" } },                     \
+  }
+
+static const BelfryBenchTarget fanout_targets[] = {
+  YARDSTICK_FANOUT,
+  YARDSTICK_FANOUT,
+};
+
+static const BelfryBenchTarget echo_targets[] = {
+  YARDSTICK_ECHO,
+  YARDSTICK_ECHO,
+};
+
+static const struct
+{
+  const BelfryBenchTarget *targets; /* (unowned) */
+  guint n_targets;
+} tables[] = {
+  [BELFRY_BENCH_FANOUT] = { fanout_targets, G_N_ELEMENTS (fanout_targets) },
+  [BELFRY_BENCH_ECHO] = { echo_targets, G_N_ELEMENTS (echo_targets) },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (tables) == BELFRY_BENCH_N_USES);
+
+/* For all comparisons of a program together, and for the program if something hangs, in seconds. */
+#define BUDGET 15
+#define LIFETIME 60
+#define PATIENCE (10 * G_USEC_PER_SEC)
+
+enum
+{
+  YARDSTICK,
+  CANDIDATE,
+  N_CONTENDERS,
+};
+
+typedef struct
+{
+  const BelfryBenchContest *contest;              /* (unowned) */
+  const BelfryBenchTarget *targets[N_CONTENDERS]; /* (unowned) */
+  BelfryBenchContender contenders[N_CONTENDERS];
+  guint n; /* rounds so far */
+  double figures[N_CONTENDERS][BELFRY_BENCH_MAX_MEASURES][BELFRY_BENCH_MAX_ROUNDS];
+} Pair;
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+static double
+median (double *values, guint n)
+{
+  qsort (values, n, sizeof *values, compare_doubles);
+  return (values[(n - 1) / 2] + values[n / 2]) / 2;
+}
+
+static double
+best (const double *values, guint n, gboolean more_is_better)
+{
+  double found = values[0];
+
+  for (guint i = 1; i < n; i++)
+    found = more_is_better ? MAX (found, values[i]) : MIN (found, values[i]);
+  return found;
+}
+
+static void
+print_measure (const Pair *pair, guint index)
+{
+  const BelfryBenchMeasure *measure = &pair->contest->measures[index];
+  const double *baseline = pair->figures[YARDSTICK][index];
+  const double *candidate = pair->figures[CANDIDATE][index];
+  double baseline_best = best (baseline, pair->n, measure->more_is_better);
+  double candidate_best = best (candidate, pair->n, measure->more_is_better);
+  double ratios[BELFRY_BENCH_MAX_ROUNDS];
+
+  for (guint i = 0; i < pair->n; i++)
+    ratios[i] = baseline[i] > 0 ? candidate[i] / baseline[i] : 0;
+  g_print ("%-32s %s %9.2f  %s %9.2f %-5s", measure->name, pair->targets[YARDSTICK]->name,
+           baseline_best, pair->targets[CANDIDATE]->name, candidate_best, measure->unit);
+  if (baseline_best > 0)
+    g_print ("  ratio %5.2f, median %5.2f\n", candidate_best / baseline_best,
+             median (ratios, pair->n));
+  else
+    g_print ("  no ratio: the yardstick needs nothing\n");
+}
+
+static void
+contender_clear (BelfryBenchContender *self)
+{
+  g_clear_pointer (&self->load, belfry_load_free);
+  g_clear_pointer (&self->server, belfry_bench_server_stop);
+}
+
+static gboolean
+contender_start (Pair *pair, guint which, GError **error)
+{
+  BelfryBenchContender *self = &pair->contenders[which];
+  const BelfryBenchTarget *target = pair->targets[which];
+
+  self->server = belfry_bench_server_start (target, error);
+  if (self->server == NULL)
+    return FALSE;
+  self->load = belfry_load_new (&target->plan, belfry_bench_server_get_port (self->server));
+  return pair->contest->prepare (self, pair->contest->data, error);
+}
+
+static gboolean
+run_round (Pair *pair, guint which, GError **error)
+{
+  const BelfryBenchContest *contest = pair->contest;
+  double figures[BELFRY_BENCH_MAX_MEASURES] = { 0 };
+
+  if (contest->afresh || pair->n == 0)
+    {
+      contender_clear (&pair->contenders[which]);
+      if (!contender_start (pair, which, error))
+        return FALSE;
+    }
+  if (!contest->round (&pair->contenders[which], contest->data, figures, error))
+    return FALSE;
+  if (contest->afresh)
+    contender_clear (&pair->contenders[which]);
+  for (guint i = 0; i < contest->n_measures; i++)
+    pair->figures[which][i][pair->n] = figures[i];
+  return TRUE;
+}
+
+static gboolean
+run_pair (Pair *pair, gint64 stop, GError **error)
+{
+  do
+    {
+      for (guint which = 0; which < N_CONTENDERS; which++)
+        {
+          if (!run_round (pair, which, error))
+            {
+              g_prefix_error (error, "%s: ", pair->targets[which]->name);
+              return FALSE;
+            }
+        }
+      pair->n++;
+    }
+  while (pair->n < pair->contest->n_rounds && g_get_monotonic_time () < stop);
+  return TRUE;
+}
+
+static gboolean
+compare (const BelfryBenchContest *contest, guint index, gint64 stop)
+{
+  const BelfryBenchTarget *targets = tables[contest->use].targets;
+  g_autofree Pair *pair = g_new0 (Pair, 1);
+  g_autoptr (GError) error = NULL;
+
+  pair->contest = contest;
+  pair->targets[YARDSTICK] = &targets[0];
+  pair->targets[CANDIDATE] = &targets[index];
+  gboolean done = run_pair (pair, stop, &error);
+  contender_clear (&pair->contenders[YARDSTICK]);
+  contender_clear (&pair->contenders[CANDIDATE]);
+  if (!done)
+    {
+      g_printerr ("%s\n", error->message);
+      return FALSE;
+    }
+  g_print ("best of %u rounds in turns\n", pair->n);
+  for (guint i = 0; i < contest->n_measures; i++)
+    print_measure (pair, i);
+  return TRUE;
+}
+
+int
+belfry_bench_alternate (const BelfryBenchContest *contest)
+{
+  guint n_pairs = tables[contest->use].n_targets - 1;
+  gint64 begin = g_get_monotonic_time ();
+  gboolean done = TRUE;
+
+  g_return_val_if_fail (contest->n_measures <= BELFRY_BENCH_MAX_MEASURES, 1);
+  g_return_val_if_fail (contest->n_rounds <= BELFRY_BENCH_MAX_ROUNDS, 1);
+
+  alarm (LIFETIME);
+  for (guint i = 1; i <= n_pairs; i++)
+    done = compare (contest, i, begin + BUDGET * G_USEC_PER_SEC * i / n_pairs) && done;
+  return done ? 0 : 1;
+}
+
+gint64
+belfry_bench_deadline (void)
+{
+  return g_get_monotonic_time () + PATIENCE;
+}

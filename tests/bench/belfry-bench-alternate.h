@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-bench-server.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryBenchUse:
+ *
+ * What servers are compared in. Each has a table of targets, the first of which is the yardstick.
+ */
+typedef enum
+{
+  BELFRY_BENCH_FANOUT, /* one publishes, all others get it */
+  BELFRY_BENCH_ECHO,   /* everybody gets back what he sent */
+  BELFRY_BENCH_N_USES,
+} BelfryBenchUse;
+
+/**
+ * BelfryBenchMeasure:
+ *
+ * One figure. Only the ratio of two can be compared between machines.
+ */
+typedef struct
+{
+  const char *name; /* (unowned) */
+  const char *unit; /* (unowned) */
+  gboolean more_is_better;
+} BelfryBenchMeasure;
+
+#define BELFRY_BENCH_MAX_MEASURES 8
+#define BELFRY_BENCH_MAX_ROUNDS 64
+
+/**
+ * BelfryBenchContender:
+ *
+ * A running server and the clients that are connected to it.
+ */
+typedef struct
+{
+  BelfryBenchServer *server; /* (owned) (nullable) */
+  BelfryLoad *load;          /* (owned) (nullable) */
+} BelfryBenchContender;
+
+/**
+ * BelfryBenchPrepareFunc:
+ *
+ * Brings a contender to where its rounds begin.
+ */
+typedef gboolean (*BelfryBenchPrepareFunc) (BelfryBenchContender *contender,
+                                            gconstpointer data,
+                                            GError **error);
+
+/**
+ * BelfryBenchRoundFunc:
+ * @figures: (out caller-allocated): one for each measure
+ *
+ * Measures once.
+ */
+typedef gboolean (*BelfryBenchRoundFunc) (BelfryBenchContender *contender,
+                                          gconstpointer data,
+                                          double *figures,
+                                          GError **error);
+
+/**
+ * BelfryBenchContest:
+ *
+ * What is compared, and how.
+ */
+typedef struct
+{
+  BelfryBenchUse use;
+  const BelfryBenchMeasure *measures; /* (unowned) */
+  guint n_measures;
+  guint n_rounds;  /* of each, %BELFRY_BENCH_MAX_ROUNDS at most */
+  gboolean afresh; /* a new server for each round, not one for all */
+  BelfryBenchPrepareFunc prepare;
+  BelfryBenchRoundFunc round;
+  gconstpointer data; /* (unowned): for both */
+} BelfryBenchContest;
+
+/**
+ * belfry_bench_alternate:
+ *
+ * Compares every further target of the table with the yardstick, the two in turns, so that what
+ * else the machine does hits both alike. Prints for each measure the best round of both and the
+ * ratio of these, and the median of the ratios of each two rounds that came after one another: the
+ * nearer the two are, the more they can be trusted. No round begins after 15 seconds.
+ *
+ * Returns: the exit status
+ */
+int belfry_bench_alternate (const BelfryBenchContest *contest);
+
+/**
+ * belfry_bench_deadline:
+ *
+ * Returns: how long one call to the load client may take
+ */
+gint64 belfry_bench_deadline (void);
+
+G_END_DECLS

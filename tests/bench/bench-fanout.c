@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-bench"
+
+#include "config.h"
+
+#include "belfry-bench-alternate.h"
+
+/* CPU time of the server for one delivery: `bench-fanout fanout|echo CONNECTIONS`. */
+
+#define PAYLOAD 100
+#define BURST 4
+
+/* Two servers' clients are in one process, which may have 20,000 descriptors. */
+#define MAX_CONNECTIONS 9900
+
+/* So many deliveries does each measure of a round take: rounds that are short and many find quiet
+ * moments on a busy machine. */
+#define DELIVERIES 10000
+#define MIN_MESSAGES 4
+
+static const BelfryBenchMeasure measures[] = {
+  { "CPU a delivery, one at a time", "us" },
+  { "CPU a delivery, bursts of 4", "us" },
+};
+
+/* Publishes when all that came before has been delivered, so that a server has nothing to
+ * coalesce but the burst. */
+static gboolean
+measure_bursts (BelfryBenchContender *contender,
+                guint burst,
+                guint messages,
+                double *figure,
+                GError **error)
+{
+  gint64 pid = belfry_bench_server_get_pid (contender->server);
+  guint64 before = belfry_load_get_counts (contender->load)->deliveries;
+  gint64 cpu = belfry_bench_cpu_of (pid);
+
+  for (guint sent = 0; sent < messages; sent += burst)
+    {
+      if (!belfry_load_publish (contender->load, burst, PAYLOAD, belfry_bench_deadline (), error) ||
+          !belfry_load_settle (contender->load, belfry_bench_deadline (), error))
+        return FALSE;
+    }
+  cpu = belfry_bench_cpu_of (pid) - cpu;
+  guint64 deliveries = belfry_load_get_counts (contender->load)->deliveries - before;
+  *figure = (double) cpu / 1000 / (double) deliveries;
+  return TRUE;
+}
+
+static gboolean
+prepare (BelfryBenchContender *contender, gconstpointer data, GError **error)
+{
+  guint connections = *(const guint *) data;
+  double warm_up;
+
+  return belfry_load_open (contender->load, connections, belfry_bench_deadline (), error) &&
+         measure_bursts (contender, BURST, BURST, &warm_up, error);
+}
+
+static gboolean
+measure (BelfryBenchContender *contender, gconstpointer data, double *figures, GError **error)
+{
+  guint connections = *(const guint *) data;
+  guint messages = MAX (DELIVERIES / connections / BURST * BURST, MIN_MESSAGES);
+
+  return measure_bursts (contender, 1, messages, &figures[0], error) &&
+         measure_bursts (contender, BURST, messages, &figures[1], error);
+}
+
+int
+main (int argc, char *argv[])
+{
+  guint64 connections;
+
+  if (argc != 3 ||
+      !g_ascii_string_to_unsigned (argv[2], 10, 1, MAX_CONNECTIONS, &connections, NULL))
+    {
+      g_printerr ("usage: bench-fanout fanout|echo CONNECTIONS\n");
+      return 64;
+    }
+  const BelfryBenchContest contest = {
+    .use = g_str_equal (argv[1], "echo") ? BELFRY_BENCH_ECHO : BELFRY_BENCH_FANOUT,
+    .measures = measures,
+    .n_measures = G_N_ELEMENTS (measures),
+    .n_rounds = BELFRY_BENCH_MAX_ROUNDS,
+    .prepare = prepare,
+    .round = measure,
+    .data = &(guint){ (guint) connections },
+  };
+  g_print ("%s, %u connections, %d bytes\n", argv[1], (guint) connections, PAYLOAD);
+  return belfry_bench_alternate (&contest);
+}
