@@ -7,8 +7,6 @@
 
 #include "belfry-daemon.h"
 
-#include <glib-unix.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "belfry-activation.h"
@@ -20,6 +18,7 @@
 #include "belfry-notify.h"
 #include "belfry-reload.h"
 #include "belfry-service.h"
+#include "belfry-signals.h"
 #include "belfry-sockets.h"
 
 /* The composition root: the one place that knows of all parts. Lives on the main thread, from
@@ -30,24 +29,16 @@ typedef struct
   BelfryNotify *notify;   /* (owned) */
   GPtrArray *activated;   /* (element-type BelfryActivationSocket) (owned) (nullable): until a part
                              has them */
-  GPtrArray *signals;     /* (element-type GSource) (owned) */
+  BelfrySignals *signals; /* (owned) */
   BelfryService *service; /* (owned) (nullable): until it is built */
-  guint n_stops;
   int exit_status;
 } Daemon;
-
-static void
-destroy_source (gpointer source)
-{
-  g_source_destroy (source);
-  g_source_unref (source);
-}
 
 static void
 daemon_clear (Daemon *self)
 {
   g_clear_object (&self->service);
-  g_clear_pointer (&self->signals, g_ptr_array_unref);
+  g_clear_pointer (&self->signals, belfry_signals_free);
   g_clear_pointer (&self->activated, g_ptr_array_unref);
   g_clear_pointer (&self->notify, belfry_notify_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
@@ -55,66 +46,36 @@ daemon_clear (Daemon *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Daemon, daemon_clear)
 
-/* The second request to stop is meant: whoever sends it has waited for the first. */
-static gboolean
-on_stop_signal (gpointer user_data)
+static void
+on_stop (gpointer user_data)
 {
-  Daemon *self = user_data;
-
-  if (++self->n_stops > 1)
-    {
-      belfry_log_event (BELFRY_LOG_ERROR,
-                        &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_STOP_FORCED }),
-                        "told to stop a second time: ending at once");
-      _exit (BELFRY_EXIT_SOFTWARE);
-    }
-  belfry_log_info ("told to stop");
-  belfry_service_stop (self->service);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_reload_signal (gpointer user_data)
-{
-  Daemon *self = user_data;
-
-  belfry_log_info ("told to reload");
-  belfry_service_reload (self->service);
-  return G_SOURCE_CONTINUE;
+  belfry_service_stop (((Daemon *) user_data)->service);
 }
 
 static void
-watch_signal (Daemon *self, int number, const char *name, GSourceFunc func)
+on_stop_now (gpointer user_data)
 {
-  GSource *source = g_unix_signal_source_new (number);
-
-  g_source_set_static_name (source, name);
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, NULL);
-  g_ptr_array_add (self->signals, source);
+  belfry_log_event (BELFRY_LOG_ERROR,
+                    &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_STOP_FORCED }),
+                    "told to stop a second time: ending at once");
+  _exit (BELFRY_EXIT_SOFTWARE);
 }
 
-/* Signals that come from here on wait until the main loop runs, however long the configuration
- * takes to read. */
 static void
-watch_signals (Daemon *self)
+on_reload (gpointer user_data)
 {
-  signal (SIGPIPE, SIG_IGN);
-  watch_signal (self, SIGTERM, "belfry-sigterm", on_stop_signal);
-  watch_signal (self, SIGINT, "belfry-sigint", on_stop_signal);
-  watch_signal (self, SIGHUP, "belfry-sighup", on_reload_signal);
-  belfry_log_info ("watching for signals");
+  belfry_service_reload (((Daemon *) user_data)->service);
 }
+
+static const BelfrySignalRequests signal_requests = { on_stop, on_stop_now, on_reload };
 
 static void
 daemon_init (Daemon *self)
 {
   self->activated = belfry_activation_take (BELFRY_ACTIVATION_FIRST_FD);
   self->notify = belfry_notify_new_from_environment ();
-  self->signals = g_ptr_array_new_with_free_func (destroy_source);
   self->loop = g_main_loop_new (NULL, FALSE);
-  watch_signals (self);
+  self->signals = belfry_signals_new (&signal_requests, self);
 }
 
 static void

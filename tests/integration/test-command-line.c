@@ -113,7 +113,7 @@ static const UsageCase usage_cases[] = {
   { "option without its value", { "--set" }, "belfryd: *--set*", BELFRY_EXIT_USAGE },
   { "setting without value",
     { "--set=server.workers", "--check" },
-    "*server.workers*",
+    "--set: expected*",
     BELFRY_EXIT_CONFIG },
   { "setting of an unknown group",
     { "--set=sever.workers=1", "--check" },

@@ -128,22 +128,6 @@ test_signals_in_any_order (void)
     }
 }
 
-/* A second stop ends the daemon at once. The process is held still so that both are there before it
- * can act on one. */
-static void
-test_second_stop (void)
-{
-  g_autoptr (BelfryTestNotify) listener = belfry_test_notify_new ();
-  g_autoptr (BelfryTestDaemon) daemon = started (listener);
-
-  belfry_test_daemon_signal (daemon, SIGSTOP);
-  belfry_test_daemon_signal (daemon, SIGTERM);
-  belfry_test_daemon_signal (daemon, SIGINT);
-  belfry_test_daemon_signal (daemon, SIGCONT);
-  g_assert_cmpint (belfry_test_daemon_wait_exit (daemon), ==, BELFRY_EXIT_SOFTWARE);
-  g_assert_true (belfry_test_daemon_has_logged (daemon, "*second time*"));
-}
-
 /* A log that cannot be written stops nothing. */
 static void
 test_full_disk (void)
@@ -292,7 +276,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/daemon/reload-refused", test_reload_refused);
   belfry_test_add ("/daemon/start-refused", test_start_refused);
   belfry_test_add ("/daemon/signals-in-any-order", test_signals_in_any_order);
-  belfry_test_add ("/daemon/second-stop", test_second_stop);
   belfry_test_add ("/daemon/full-disk", test_full_disk);
   belfry_test_add ("/daemon/broken-notify-socket", test_broken_notify_socket);
   belfry_test_add ("/daemon/watchdog", test_watchdog);
