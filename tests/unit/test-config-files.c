@@ -50,7 +50,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fixture, fixture_clear)
 static void
 put (Fixture *self, const char *name, const char *text)
 {
-  g_autofree char *path = belfry_test_dir_write (self->dir, name, text, -1);
+  g_free (belfry_test_dir_write (self->dir, name, text, -1));
 }
 
 static void

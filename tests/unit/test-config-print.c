@@ -13,7 +13,7 @@
 #include "belfry-test-config.h"
 #include "belfry-test.h"
 
-static void
+static void G_GNUC_NORETURN
 on_changed (const BelfryConfigChange *change, gpointer user_data)
 {
   g_error ("[%s] %s: %s to %s", change->group, change->key, change->old_text, change->new_text);
