@@ -52,7 +52,7 @@ on_stop (gpointer user_data)
   belfry_service_stop (((Daemon *) user_data)->service);
 }
 
-static void
+G_NORETURN static void
 on_stop_now (gpointer user_data)
 {
   belfry_log_event (BELFRY_LOG_ERROR,
