@@ -46,7 +46,7 @@ test_stop (void)
   for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++)
     {
       Requests requests = { 0 };
-      g_autoptr (BelfrySignals) signals = belfry_signals_new (&requests_funcs, &requests);
+      BelfrySignals *signals = belfry_signals_new (&requests_funcs, &requests);
 
       raise (pairs[i][0]);
       belfry_test_wait_until (requests.n_stops == 1);
@@ -54,6 +54,7 @@ test_stop (void)
       raise (pairs[i][1]);
       belfry_test_wait_until (requests.n_stops_now == 1);
       g_assert_cmpuint (requests.n_stops, ==, 1);
+      belfry_signals_free (signals);
     }
 }
 
@@ -62,7 +63,7 @@ static void
 test_reload (void)
 {
   Requests requests = { 0 };
-  g_autoptr (BelfrySignals) signals = belfry_signals_new (&requests_funcs, &requests);
+  BelfrySignals *signals = belfry_signals_new (&requests_funcs, &requests);
 
   raise (SIGHUP);
   belfry_test_wait_until (requests.n_reloads == 1);
@@ -71,6 +72,7 @@ test_reload (void)
   raise (SIGHUP);
   belfry_test_wait_until (requests.n_reloads == 2);
   g_assert_cmpuint (requests.n_stops_now, ==, 0);
+  belfry_signals_free (signals);
 }
 
 /* A reader that went away kills nobody. */
@@ -78,11 +80,12 @@ static void
 test_pipe (void)
 {
   Requests requests = { 0 };
-  g_autoptr (BelfrySignals) signals = belfry_signals_new (&requests_funcs, &requests);
+  BelfrySignals *signals = belfry_signals_new (&requests_funcs, &requests);
 
   raise (SIGPIPE);
   raise (SIGHUP);
   belfry_test_wait_until (requests.n_reloads == 1);
+  belfry_signals_free (signals);
 }
 
 int
