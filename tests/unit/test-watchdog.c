@@ -58,7 +58,8 @@ test_feeds (void)
   g_auto (Fixture) fixture;
 
   fixture_init (&fixture, "20000");
-  g_autoptr (BelfryWatchdog) watchdog = belfry_watchdog_new (fixture.notify, fixture.parts);
+  G_GNUC_UNUSED g_autoptr (BelfryWatchdog) watchdog =
+      belfry_watchdog_new (fixture.notify, fixture.parts);
   belfry_test_wait_until (count_feedings (&fixture) >= 3);
 }
 
@@ -72,7 +73,8 @@ test_holds_back (void)
   fixture.part->lifeless = TRUE;
   belfry_test_expect_log (BELFRY_LOG_ERROR, "belfry-watchdog", "a does not answer*");
   belfry_test_expect_log (BELFRY_LOG_NOTICE, "belfry-watchdog", "all parts answer again*");
-  g_autoptr (BelfryWatchdog) watchdog = belfry_watchdog_new (fixture.notify, fixture.parts);
+  G_GNUC_UNUSED g_autoptr (BelfryWatchdog) watchdog =
+      belfry_watchdog_new (fixture.notify, fixture.parts);
   gint64 until = g_get_monotonic_time () + 100 * G_TIME_SPAN_MILLISECOND;
   belfry_test_wait_until (g_get_monotonic_time () >= until);
   g_assert_cmpuint (count_feedings (&fixture), ==, 0);
@@ -87,7 +89,8 @@ test_none (void)
   g_auto (Fixture) fixture;
 
   fixture_init (&fixture, NULL);
-  g_autoptr (BelfryWatchdog) watchdog = belfry_watchdog_new (fixture.notify, fixture.parts);
+  G_GNUC_UNUSED g_autoptr (BelfryWatchdog) watchdog =
+      belfry_watchdog_new (fixture.notify, fixture.parts);
   while (g_main_context_iteration (NULL, FALSE))
     continue;
   g_assert_cmpuint (count_feedings (&fixture), ==, 0);
