@@ -13,6 +13,7 @@
 #include "belfry-config-check.h"
 #include "belfry-config-nearest.h"
 #include "belfry-config-private.h"
+#include "belfry-config-reader.h"
 #include "belfry-config-secret.h"
 #include "belfry-config-table.h"
 #include "belfry-config-text.h"
@@ -246,7 +247,10 @@ set_plugin_key (BelfryConfigBuilder *self,
 {
   gboolean is_secret = belfry_config_is_secret_name (place->key);
 
-  if (!g_utf8_validate (text, -1, NULL) || (!is_secret && belfry_config_has_control (text)))
+  if (!belfry_config_reader_is_key (place->key))
+    belfry_config_problems_error (self->problems, place, NULL,
+                                  _ ("expected a key of letters, digits and dashes"));
+  else if (!g_utf8_validate (text, -1, NULL) || (!is_secret && belfry_config_has_control (text)))
     belfry_config_problems_error (self->problems, place, NULL,
                                   _ ("expected UTF-8 text without control characters"));
   else if (belfry_config_plugin_n_keys (section->instance) >= BELFRY_CONFIG_MAX_PLUGIN_KEYS)

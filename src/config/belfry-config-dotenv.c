@@ -10,11 +10,16 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "belfry-names.h"
+
 /* Reads `.env` files, which other programs read, too: what is not ours must be skipped exactly, as
  * must a quoted value of several lines. Nothing is expanded. Used on the loading thread, on the
  * stack. Never repeats a value in a message. */
 
 #define EXPORT "export"
+
+/* What other programs call theirs. */
+#define NAME_SIGNS "_-."
 #define MAX_VARIABLES 10000
 
 typedef struct
@@ -62,7 +67,8 @@ name_length (const char *text)
 
   if (!g_ascii_isalpha (*text) && *text != '_')
     return 0;
-  while (g_ascii_isalnum (text[length]) || text[length] == '_')
+  while (g_ascii_isalnum (text[length]) ||
+         (text[length] != '\0' && strchr (NAME_SIGNS, text[length]) != NULL))
     length++;
   return length;
 }
@@ -135,9 +141,17 @@ read_bare (Scanner *self)
   g_string_append_len (self->value, start, end - start);
 }
 
-/* Returns NULL, or what is wrong. */
+static gboolean
+is_ours (const char *name)
+{
+  return g_str_has_prefix (name, BELFRY_ENV_PREFIX) || strcmp (name, BELFRY_ENV_PORT) == 0 ||
+         strcmp (name, BELFRY_ENV_REDIS_URL) == 0 || strcmp (name, BELFRY_ENV_JWT_SECRET) == 0;
+}
+
+/* Returns NULL, or what is wrong. What follows the quotes of another program's variable is that
+ * program's concern, but where they end is ours. */
 static const char *
-read_value (Scanner *self)
+read_value (Scanner *self, const char *name)
 {
   skip_blanks (self);
   if (*self->at != '"' && *self->at != '\'')
@@ -148,7 +162,7 @@ read_value (Scanner *self)
   if (!read_quoted (self))
     return _ ("expected a closing quote");
   skip_blanks (self);
-  return *self->at == '\0' || *self->at == '\n' || *self->at == '#'
+  return *self->at == '\0' || *self->at == '\n' || *self->at == '#' || !is_ours (name)
              ? NULL
              : _ ("expected nothing behind the closing quote");
 }
@@ -169,11 +183,10 @@ read_variable (Scanner *self)
       return NULL;
     }
   self->at++;
-  const char *wrong = read_value (self);
+  g_autofree char *copy = g_strndup (name, length);
+  const char *wrong = read_value (self, copy);
   if (wrong != NULL)
     {
-      g_autofree char *copy = g_strndup (name, length);
-
       complain (self, line, copy, wrong);
       return NULL;
     }

@@ -48,7 +48,8 @@ static void
 append_value (GString *text, const BelfryConfigRow *row, const BelfryConfigValue *value)
 {
   g_autofree char *shown = belfry_config_value_show (value, row);
-  gboolean is_hidden = row->type == BELFRY_CONFIG_TYPE_SECRET && value->is_set;
+  gboolean is_hidden =
+      row->type == BELFRY_CONFIG_TYPE_SECRET && value->is_set && value->secret != NULL;
 
   /* A wrong secret is worse than none: what is hidden must not load. */
   if (is_hidden)

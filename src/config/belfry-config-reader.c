@@ -239,7 +239,7 @@ read_value (const char *text)
     return unquote (start);
   if (*text != '#')
     return strip_comment (start);
-  g_autofree char *rest = strip_comment (text + 1);
+  g_autoptr (SecretLine) rest = strip_comment (text + 1);
   return g_strconcat ("#", rest, NULL);
 }
 
@@ -362,6 +362,12 @@ belfry_config_reader_read (const char *text,
         }
     }
   return entries;
+}
+
+gboolean
+belfry_config_reader_is_key (const char *text)
+{
+  return is_word (text);
 }
 
 void

@@ -35,6 +35,13 @@ GPtrArray *belfry_config_reader_read (const char *text,
                                       BelfryConfigProblems *problems);
 
 /**
+ * belfry_config_reader_is_key:
+ *
+ * Returns: whether a file can have a key of this name
+ */
+gboolean belfry_config_reader_is_key (const char *text);
+
+/**
  * belfry_config_reader_append_value:
  *
  * Appends @value as it must be written to be read again: in quotes where it needs them.

@@ -63,6 +63,8 @@ static const GoodCase good_cases[] = {
   { "A=\"one\ntwo\"\nB=3\n", "1:A<one\ntwo>;3:B<3>;" },
   { "A='one\n\n'\nB=3\n", "1:A<one\n\n>;4:B<3>;" },
   { "A=a'b'\n", "1:A<a'b'>;" },
+  { "a.b-c=1\n", "1:a.b-c<1>;" },
+  { "A='x'y\nB=2\n", "1:A<x>;2:B<2>;" },
   { "A=1\nA=2\n", "1:A<1>;2:A<2>;" },
 };
 
@@ -95,15 +97,15 @@ static const BadCase bad_cases[] = {
   { "no equals sign", "hunter2\nA=1\n", -1, ".env:1: expected NAME=value\n", "2:A<1>;" },
   { "no name", "=hunter2\nA=1\n", -1, ".env:1: expected NAME=value\n", "2:A<1>;" },
   { "a name that begins with a digit", "1A=hunter2\n", -1, ".env:1: expected NAME=value\n", "" },
-  { "a dash in a name", "A-B=hunter2\n", -1, ".env:1: expected NAME=value\n", "" },
+  { "a dash before a name", "-A=hunter2\n", -1, ".env:1: expected NAME=value\n", "" },
   { "white space in a name", "A B=hunter2\n", -1, ".env:1: expected NAME=value\n", "" },
   { "export and nothing", "export \n", -1, ".env:1: expected NAME=value\n", "" },
   { "a quote that is not closed", "A=1\nB=\"hunter2\nC=3\n", -1,
     ".env:2: B: expected a closing quote\n", "1:A<1>;" },
   { "a single quote that is not closed", "B='hunter2", -1, ".env:1: B: expected a closing quote\n",
     "" },
-  { "something behind a quote", "A='x'hunter2\nB=2\n", -1,
-    ".env:1: A: expected nothing behind the closing quote\n", "2:B<2>;" },
+  { "something behind a quote", "BELFRY_A='x'hunter2\nB=2\n", -1,
+    ".env:1: BELFRY_A: expected nothing behind the closing quote\n", "2:B<2>;" },
   { "a NUL byte", "A=1\nB=\0\n", 8, ".env:2: a NUL byte: expected text\n", "" },
   { "a byte that is not UTF-8", "A=1\n\nB=\xff\n", -1, ".env:3: a byte that is not UTF-8\n", "" },
 };

@@ -91,6 +91,10 @@ static const BadCase bad_cases[] = {
   { "no name where there must be one", "topic.presence=yes",
     "--set: [topic]: expected [topic PATT" },
   { "white space in a name", "topic.a b.presence=yes", "--set: [topic a b]: expected a topic" },
+  { "white space in a plugin's key", "plugin.x.a b=1",
+    "--set: [plugin x] a b: expected a key of letters, digits and dashes" },
+  { "a plugin's key that would be a comment", "plugin.x.#a=1",
+    "--set: [plugin x] #a: expected a key of letters, digits and dashes" },
   { "a wrong value", "server.workers=x", "--set: [server] workers: “x” is wrong" },
 };
 

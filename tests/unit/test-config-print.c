@@ -41,6 +41,7 @@ static const char *const configurations[] = {
   "[plugin jwt]\nissuer = \"  \\\" # \\\\ \"\naudience = a;b\nkeys = /a /b\nalgorithms = ES256\n",
   "[plugin x]\na =\nb = \" \"\nC.d_e = # c\nf = \"#\"\n[plugin y]\n",
   "[topic *]\nhistory-size = 1\n[topic #]\n[topic a]] \npresence = no\n[topic >]\n",
+  "[plugin jwt]\nsecret =\nsecret-file =\n[http]\napi-key-credential =\n",
   "[log]\nlevel = info,config=debug\n[control]\nbus = none\n[http]\nmetrics = no\n",
 };
 
