@@ -107,14 +107,23 @@ read_fd (BelfryTransport *self, guint8 *buffer, gsize size, GError **error)
   return n < 0 ? fail (error, errno) : n;
 }
 
+/* One frame alone is the rule, and send costs the kernel less than sendmsg. */
+static gssize
+send_vectors (int fd, const struct iovec *vectors, guint n)
+{
+  const struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n };
+
+  return n == 1 ? send (fd, vectors->iov_base, vectors->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
+                : sendmsg (fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static gssize
 write_fd (BelfryTransport *self, const struct iovec *vectors, guint n, GError **error)
 {
-  const struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n };
   gssize written;
 
   do
-    written = sendmsg (self->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    written = send_vectors (self->fd, vectors, n);
   while (written < 0 && errno == EINTR);
   return written < 0 ? fail (error, errno) : written;
 }

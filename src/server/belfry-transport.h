@@ -62,8 +62,8 @@ gssize belfry_transport_read (BelfryTransport *self, guint8 *buffer, gsize size,
  * @n: at least one
  * @error: %G_IO_ERROR_WOULD_BLOCK if nothing can be written now
  *
- * Returns: how many bytes were written; if those are not all, there is no room for more. -1 on
- * error
+ * Returns: how many bytes were written; if those are not all, the rest has to wait for `EPOLLOUT`.
+ * -1 on error
  */
 gssize belfry_transport_writev (BelfryTransport *self,
                                 const struct iovec *vectors,

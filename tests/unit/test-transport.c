@@ -14,7 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "belfry-connection.h"
 #include "belfry-error.h"
+#include "belfry-test-client.h"
 #include "belfry-test.h"
 
 /* For these tests alone: a key that everybody knows, and a certificate that nobody trusts. */
@@ -483,6 +485,62 @@ test_stolen (void)
     }
 }
 
+static void
+ignore_opened (BelfryConnection *connection)
+{
+}
+
+static void
+count_message (BelfryConnection *connection, gboolean text, const guint8 *bytes, gsize length)
+{
+  guint *messages = belfry_connection_get_user_data (connection);
+
+  ++*messages;
+}
+
+static void
+ignore_closed (BelfryConnection *connection, guint code, const char *reason)
+{
+}
+
+static const BelfryConnectionHandler counting_handler = { ignore_opened, count_message, NULL,
+                                                          ignore_closed, NULL };
+
+#define N_MESSAGES 2000
+
+/* What TLS has decrypted the descriptor does not tell of any more: a connection that takes it in
+ * many turns comes back by itself until all is taken. */
+static void
+test_tls_connection (void)
+{
+  g_autoptr (GBytes) frame = belfry_test_client_frame (BELFRY_OPCODE_TEXT, TRUE, "x", 1);
+  g_autoptr (BelfryConnectionSettings) settings = NULL;
+  g_autoptr (GByteArray) all = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  BelfryTestWorker worker;
+  guint messages = 0;
+  Pair pair;
+
+  belfry_test_worker_init (&worker);
+  worker.limits.message_rate = 0;
+  worker.limits.turn_messages = 10;
+  settings = belfry_connection_settings_new (&worker.limits);
+  const BelfryConnectionParams params = { worker.host, settings, &counting_handler, &messages,
+                                          NULL };
+  pair_open (&pair, TRUE);
+  pair_make_transport (&pair);
+  g_autoptr (BelfryConnection) connection =
+      belfry_connection_new (&params, g_steal_pointer (&pair.transport), &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < N_MESSAGES; i++)
+    g_byte_array_append (all, g_bytes_get_data (frame, NULL), (guint) g_bytes_get_size (frame));
+  client_send (&pair, all->data, all->len);
+  belfry_test_wait_until (messages == N_MESSAGES);
+  belfry_connection_abort (connection, 1001, NULL);
+  pair_close (&pair);
+  belfry_test_worker_clear (&worker);
+}
+
 /* A stream without a socket is refused, and so is one for whose socket there is no descriptor. */
 static void
 test_errors (void)
@@ -520,6 +578,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/transport/tls-free-while-full", test_tls_free_while_full);
   belfry_test_add ("/transport/tls-broken", test_tls_broken);
   belfry_test_add ("/transport/stolen", test_stolen);
+  belfry_test_add ("/transport/tls-connection", test_tls_connection);
   belfry_test_add ("/transport/errors", test_errors);
   return g_test_run ();
 }
