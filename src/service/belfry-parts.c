@@ -27,7 +27,8 @@ typedef struct
   GPtrArray *parts;          /* (element-type BelfryPart) (owned) */
   GCancellable *cancellable; /* (owned) */
   GSource *timeout;          /* (owned) (nullable) */
-  guint n_draining;          /* zero once the task has returned */
+  gint64 duration;
+  guint n_draining; /* zero once the task has returned */
 } DrainData;
 
 typedef struct
@@ -246,20 +247,26 @@ on_part_drained (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   DrainData *data = g_task_get_task_data (task);
 
-  if (!belfry_part_drain_finish (BELFRY_PART (source), result, &error))
+  gboolean drained = belfry_part_drain_finish (BELFRY_PART (source), result, &error);
+
+  if (data->n_draining == 0)
+    return;
+  if (!drained)
     belfry_log_warning ("%s did not drain: %s", belfry_part_get_name (BELFRY_PART (source)),
                         error->message);
-  if (data->n_draining > 0 && --data->n_draining == 0)
+  if (--data->n_draining == 0)
     drain_done (task);
 }
 
+/* Who gives no time at all wants no warning that it was too short. */
 static gboolean
 on_drain_timeout (gpointer user_data)
 {
   g_autoptr (GTask) task = g_object_ref (user_data);
   DrainData *data = g_task_get_task_data (task);
 
-  belfry_log_warning ("%u parts did not drain in time", data->n_draining);
+  if (data->duration > 0)
+    belfry_log_warning ("%u parts did not drain in time", data->n_draining);
   data->n_draining = 0;
   drain_done (task);
   g_cancellable_cancel (data->cancellable);
@@ -306,6 +313,7 @@ belfry_parts_drain_async (GPtrArray *parts,
   g_task_set_source_tag (task, belfry_parts_drain_async);
   data->parts = g_ptr_array_ref (parts);
   data->cancellable = g_cancellable_new ();
+  data->duration = duration;
   data->n_draining = parts->len + 1;
   g_task_set_task_data (task, data, (GDestroyNotify) drain_data_free);
   data->timeout = timeout_new (task, duration, "belfry-parts-drain", on_drain_timeout);
