@@ -7,6 +7,7 @@
 
 #include "belfry-daemon.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "belfry-activation.h"
@@ -151,6 +152,21 @@ run_with_options (Daemon *self, const BelfryOptions *options)
   return start_and_run (self, &sources);
 }
 
+/* What is opened next would take the number of a standard descriptor that is closed, and the log
+ * would be written into it. Opened for reading only, so that a write fails rather than seems to be
+ * read by somebody. */
+static void
+fill_standard_descriptors (void)
+{
+  int fd;
+
+  do
+    fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0)
+    close (fd);
+}
+
 int
 belfry_daemon_run (const char *const *argv)
 {
@@ -158,6 +174,7 @@ belfry_daemon_run (const char *const *argv)
   g_auto (Daemon) self = { 0 };
   g_autoptr (GError) error = NULL;
 
+  fill_standard_descriptors ();
   belfry_log_sink_install (belfry_log_sink_new (STDERR_FILENO));
   if (!belfry_options_parse (&options, argv, &error))
     return belfry_command_line_complain (error);

@@ -146,6 +146,30 @@ test_full_disk (void)
   g_assert_cmpint (belfry_test_daemon_wait_exit (daemon), ==, BELFRY_EXIT_OK);
 }
 
+/* Without standard descriptors nothing else takes their place, so that no line of the log gets to
+ * where it does not belong. */
+static void
+test_no_standard_descriptors (void)
+{
+  g_autoptr (BelfryTestNotify) listener = belfry_test_notify_new ();
+  g_autoptr (BelfryTestDaemon) daemon = belfry_test_daemon_new (MINIMAL);
+
+  belfry_test_daemon_set_env (daemon, "NOTIFY_SOCKET", belfry_test_notify_get_address (listener));
+  belfry_test_daemon_close_standard (daemon);
+  belfry_test_daemon_start (daemon);
+  g_free (belfry_test_notify_wait (listener, "READY=1"));
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    {
+      g_autofree char *link =
+          g_strdup_printf ("/proc/%d/fd/%d", (int) belfry_test_daemon_get_pid (daemon), fd);
+      g_autofree char *target = g_file_read_link (link, NULL);
+
+      g_assert_cmpstr (target, ==, "/dev/null");
+    }
+  belfry_test_daemon_signal (daemon, SIGTERM);
+  g_assert_cmpint (belfry_test_daemon_wait_exit (daemon), ==, BELFRY_EXIT_OK);
+}
+
 static const char *const broken_notify_sockets[] = { "relative", "/nowhere/at/all", "/", "@", "" };
 
 /* A notify socket that is none is said once, and the daemon runs without. */
@@ -277,6 +301,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/daemon/start-refused", test_start_refused);
   belfry_test_add ("/daemon/signals-in-any-order", test_signals_in_any_order);
   belfry_test_add ("/daemon/full-disk", test_full_disk);
+  belfry_test_add ("/daemon/no-standard-descriptors", test_no_standard_descriptors);
   belfry_test_add ("/daemon/broken-notify-socket", test_broken_notify_socket);
   belfry_test_add ("/daemon/watchdog", test_watchdog);
   belfry_test_add ("/daemon/activation", test_activation);

@@ -8,6 +8,7 @@
 #include "belfry-test-daemon.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "belfry-test.h"
 
@@ -41,6 +42,14 @@ static const char *const foreign_variables[] = {
   "NOTIFY_SOCKET",  "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
   "LISTEN_FDNAMES", "PORT",          "REDIS_URL",    "JWT_SECRET", "JOURNAL_STREAM",
 };
+
+/* In the child, before exec: nothing but system calls. */
+static void
+close_standard (gpointer user_data)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    close (fd);
+}
 
 static void read_line (BelfryTestDaemon *self);
 static void read_output (BelfryTestDaemon *self);
@@ -179,6 +188,13 @@ void
 belfry_test_daemon_set_stderr (BelfryTestDaemon *self, const char *path)
 {
   g_subprocess_launcher_set_stderr_file_path (self->launcher, path);
+  self->stderr_elsewhere = TRUE;
+}
+
+void
+belfry_test_daemon_close_standard (BelfryTestDaemon *self)
+{
+  g_subprocess_launcher_set_child_setup (self->launcher, close_standard, NULL, NULL);
   self->stderr_elsewhere = TRUE;
 }
 

@@ -34,6 +34,13 @@ void belfry_test_daemon_add_arg (BelfryTestDaemon *self, const char *arg);
 void belfry_test_daemon_set_stderr (BelfryTestDaemon *self, const char *path);
 
 /**
+ * belfry_test_daemon_close_standard:
+ *
+ * Starts it without standard input, output and error.
+ */
+void belfry_test_daemon_close_standard (BelfryTestDaemon *self);
+
+/**
  * belfry_test_daemon_pass_fd:
  * @fd: (transfer full): a descriptor that the process gets as the next number from 3 on
  *
