@@ -246,6 +246,7 @@ set_plugin_key (BelfryConfigBuilder *self,
                 const BelfryConfigPlace *place)
 {
   gboolean is_secret = belfry_config_is_secret_name (place->key);
+  g_autofree char *shown = belfry_config_hide_credentials (text);
 
   if (!belfry_config_reader_is_key (place->key))
     belfry_config_problems_error (self->problems, place, NULL,
@@ -258,7 +259,7 @@ set_plugin_key (BelfryConfigBuilder *self,
                                   BELFRY_CONFIG_MAX_PLUGIN_KEYS);
   else
     {
-      if (is_secret && self->is_exposed && *text != '\0')
+      if (self->is_exposed && ((is_secret && *text != '\0') || strcmp (shown, text) != 0))
         belfry_config_problems_warn (self->problems, place,
                                      _ ("holds a secret that every user of this machine can see"));
       belfry_config_set_plugin_key (section->instance, place->key, text, place->origin);

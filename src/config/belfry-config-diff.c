@@ -11,6 +11,7 @@
 
 #include "belfry-config-private.h"
 #include "belfry-config-table.h"
+#include "belfry-config-text.h"
 
 /* What a reload would change. Pure functions: any thread. */
 
@@ -84,18 +85,26 @@ compare_keys (const Diff *self,
                    new_values != NULL ? &new_values[i] : NULL, only_set);
 }
 
+/* Returns: (nullable): a plugin's value as it may be told */
+static char *
+show_plugin_value (const char *key, const char *value)
+{
+  if (value == NULL)
+    return NULL;
+  return belfry_config_is_secret_name (key) ? g_strdup (SECRET)
+                                            : belfry_config_hide_credentials (value);
+}
+
 static void
 compare_plugin_key (const Diff *self, const char *key, const char *old_value, const char *new_value)
 {
-  gboolean is_secret = belfry_config_is_secret_name (key);
+  g_autofree char *old_text = show_plugin_value (key, old_value);
+  g_autofree char *new_text = show_plugin_value (key, new_value);
+  gboolean is_hidden = g_strcmp0 (old_text, new_text) == 0;
 
   if (g_strcmp0 (old_value, new_value) == 0)
     return;
-  if (is_secret && new_value != NULL)
-    new_value = CHANGED;
-  if (is_secret && old_value != NULL)
-    old_value = SECRET;
-  tell (self, key, old_value, new_value, TRUE);
+  tell (self, key, old_text, is_hidden ? CHANGED : new_text, TRUE);
 }
 
 static void

@@ -24,7 +24,11 @@ is_secret (const BelfryConfigSection *section, const char *key, const char *valu
   BelfryConfigKey known;
 
   if (section->group == BELFRY_CONFIG_GROUP_PLUGIN)
-    return belfry_config_is_secret_name (key);
+    {
+      g_autofree char *shown = belfry_config_hide_credentials (value);
+
+      return belfry_config_is_secret_name (key) || strcmp (shown, value) != 0;
+    }
   if (!belfry_config_table_find_key (section->group, key, &known))
     return FALSE;
   if (belfry_config_table_row (known)->type != BELFRY_CONFIG_TYPE_URL)

@@ -13,6 +13,7 @@
 #include "belfry-config-private.h"
 #include "belfry-config-reader.h"
 #include "belfry-config-table.h"
+#include "belfry-config-text.h"
 
 /* The configuration, or its defaults, as text. Pure functions: any thread. */
 
@@ -75,10 +76,12 @@ append_plugin_keys (GString *text, const BelfryConfigInstance *instance)
       const BelfryConfigOrigin *origin;
       const char *key = belfry_config_plugin_get_key (instance, i, &value, &origin);
 
+      g_autofree char *shown = belfry_config_hide_credentials (value);
+
       if (belfry_config_is_secret_name (key))
         g_string_append_printf (text, "#%s = " HIDDEN, key);
       else
-        append_setting (text, key, value);
+        append_setting (text, key, shown);
       append_origin (text, origin);
     }
 }

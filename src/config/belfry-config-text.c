@@ -215,6 +215,18 @@ belfry_config_redact_url (const char *url)
   return g_strconcat (head, HIDDEN, at, NULL);
 }
 
+char *
+belfry_config_hide_credentials (const char *text)
+{
+  const char *authority = strstr (text, "://");
+  const char *at = authority != NULL ? strrchr (authority, '@') : NULL;
+
+  if (at == NULL)
+    return g_strdup (text);
+  g_autofree char *head = g_strndup (text, (gsize) (authority - text));
+  return g_strconcat (head, "://" HIDDEN, at, NULL);
+}
+
 gboolean
 belfry_config_has_control (const char *text)
 {

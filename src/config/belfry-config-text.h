@@ -45,6 +45,15 @@ char *belfry_config_parse_url (const char *word, const char *const *schemes);
  */
 char *belfry_config_redact_url (const char *url);
 
+/**
+ * belfry_config_hide_credentials:
+ * @text: any text, which may have URLs in it
+ *
+ * Returns: (transfer full): the text with `***` for all between the first `://` and the last `@`,
+ * however wrong the URL is
+ */
+char *belfry_config_hide_credentials (const char *text);
+
 /* Whether the name of an instance, or a text, can be what it is for. */
 gboolean belfry_config_is_endpoint_path (const char *text);
 gboolean belfry_config_is_topic_pattern (const char *text);

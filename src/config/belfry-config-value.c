@@ -38,12 +38,12 @@ typedef char *(*ParseWord) (const char *word);
 static char *
 shorten (const char *text)
 {
-  gsize length = 0;
+  g_autofree char *hidden = belfry_config_hide_credentials (text);
 
-  if (g_utf8_strlen (text, -1) <= MAX_QUOTED)
-    return g_strdup (text);
-  length = (gsize) (g_utf8_offset_to_pointer (text, MAX_QUOTED) - text);
-  g_autofree char *head = g_strndup (text, length);
+  if (g_utf8_strlen (hidden, -1) <= MAX_QUOTED)
+    return g_steal_pointer (&hidden);
+  gsize length = (gsize) (g_utf8_offset_to_pointer (hidden, MAX_QUOTED) - hidden);
+  g_autofree char *head = g_strndup (hidden, length);
   return g_strconcat (head, "…", NULL);
 }
 

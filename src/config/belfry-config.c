@@ -17,8 +17,11 @@
 
 /* The parts of a plugin's key that say it holds something not to be shown, unless it goes on to say
  * where that is kept. */
-static const char *const secret_words[] = { "secret", "password", "passphrase",
-                                            "token",  "key",      "credentials" };
+static const char *const secret_words[] = {
+  "secret",     "secrets",     "password",      "passwords", "passphrase", "passwd",
+  "pass",       "pwd",         "token",         "tokens",    "key",        "apikey",
+  "credential", "credentials", "authorization", "bearer",    "cookie",     "dsn",
+};
 static const char *const place_words[] = { "file", "path", "id", "name", "claim", "url" };
 
 static void

@@ -72,7 +72,10 @@ static const Case cases[] = {
   { "a plugin's secret", "[plugin x]\ntoken = hunter2\n", "[plugin x]\ntoken = hunter3\n",
     "[plugin x] token: <***> to <changed>\n" },
   { "a plugin, new", "", "[plugin x]\npassword = hunter2\n",
-    "[plugin x] -: <-> to <>\n[plugin x] password: <-> to <changed>\n" },
+    "[plugin x] -: <-> to <>\n[plugin x] password: <-> to <***>\n" },
+  { "a plugin's password in a URL", "[plugin x]\nhook = https://u:hunter2@h/x\n",
+    "[plugin x]\nhook = https://u:hunter3@h/x\n",
+    "[plugin x] hook: <https://***@h/x> to <changed>\n" },
   { "a plugin, gone", "[plugin x]\na = 1\n", "",
     "[plugin x] -: <> to <->\n[plugin x] a: <1> to <->\n" },
 };

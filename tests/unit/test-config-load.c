@@ -120,6 +120,8 @@ static const BadCase bad_cases[] = {
     "c:2: [broker] url: expected a URL of the scheme redis, rediss, redis+unix\n" },
   { "a URL without a host", "[broker]\nurl = redis://:hunter2@\n",
     "c:2: [broker] url: expected a URL of the scheme" },
+  { "a password where no URL belongs", "[server]\nallowed-origins = https://u:hunter2@h\n",
+    "c:2: [server] allowed-origins: “https://***@h” is wrong" },
   { "a level that there is not", "[log]\nlevel = loud\n",
     "c:2: [log] level: “loud” is wrong: expected a log level" },
   { "an exception without a level", "[log]\nlevel = info,config\n",

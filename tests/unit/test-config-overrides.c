@@ -142,6 +142,8 @@ static const WarnCase warn_cases[] = {
   { "http.api-key=hunter2", "--set: [http] api-key: every user of this machine can see" },
   { "broker.url=redis://:hunter2@h", "--set: [broker] url: every user of this machine can see" },
   { "plugin.x.token=hunter2", "--set: [plugin x] token: every user of this machine can see" },
+  { "plugin.x.hook=https://:hunter2@h",
+    "--set: [plugin x] hook: every user of this machine can see" },
   { "http.api-key=", NULL },
   { "broker.url=redis://h", NULL },
   { "plugin.x.token-file=/x", NULL },

@@ -83,7 +83,8 @@ test_secrets (void)
   g_autoptr (BelfryConfig) config = belfry_test_config_new (
       "[plugin jwt]\nsecret = hunter2\n[http]\napi-key = hunter2\n"
       "[broker]\nurl = redis://u:hunter2@h:1/2\n[plugin x]\nclient-secret = hunter2\n"
-      "api-token = hunter2\ntoken-file = /x\n");
+      "api-token = hunter2\ntoken-file = /x\n[plugin y]\nhook = https://u:hunter2@h/x\n"
+      "db-passwd = hunter2\napikey = hunter2\ndsn = hunter2\n");
   g_autofree char *text = belfry_config_print (config);
   g_autoptr (BelfryConfig) again = belfry_test_config_new (text);
   const BelfryConfigInstance *x =
@@ -93,6 +94,7 @@ test_secrets (void)
   belfry_test_assert_contains (text, "\n#secret = *** # test.conf:2\n");
   belfry_test_assert_contains (text, "\nurl = redis://u:***@h:1/2 # test.conf:6\n");
   belfry_test_assert_contains (text, "\n#client-secret = *** # test.conf:8\n");
+  belfry_test_assert_contains (text, "\nhook = https://***@h/x # test.conf:12\n");
   g_assert_null (belfry_config_get_secret (again, BELFRY_CONFIG_HTTP_API_KEY));
   g_assert_cmpuint (belfry_config_plugin_n_keys (x), ==, 1);
   g_assert_cmpstr (belfry_config_plugin_lookup (x, "token-file"), ==, "/x");

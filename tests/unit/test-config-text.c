@@ -198,6 +198,28 @@ test_redact (void)
     }
 }
 
+static const RedactCase hide_cases[] = {
+  { "no URL, me@example.org", "no URL, me@example.org" },
+  { "https://localhost/x", "https://localhost/x" },
+  { "https://user:hunter2@localhost/x", "https://***@localhost/x" },
+  { "https://user:hun/ter2@localhost", "https://***@localhost" },
+  { "https://user:hun ter2@localhost", "https://***@localhost" },
+  { "a://u:hunter2@b, c://u:hunter2@d", "a://***@d" },
+  { "", "" },
+};
+
+/* In a text that may be a URL or a list of them, nothing that may be a password is left. */
+static void
+test_hide (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (hide_cases); i++)
+    {
+      g_autofree char *hidden = belfry_config_hide_credentials (hide_cases[i].url);
+
+      g_assert_cmpstr (hidden, ==, hide_cases[i].redacted);
+    }
+}
+
 static const char *const endpoint_paths[] = {
   "/", "/ws", "/socket.io/", "/a/b-c", "/Grüße", "/..."
 };
@@ -249,6 +271,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/config-text/good", test_good);
   belfry_test_add ("/config-text/bad", test_bad);
   belfry_test_add ("/config-text/redact", test_redact);
+  belfry_test_add ("/config-text/hide", test_hide);
   belfry_test_add ("/config-text/endpoint-paths", test_endpoint_paths);
   belfry_test_add ("/config-text/topic-patterns", test_topic_patterns);
   return g_test_run ();
