@@ -47,10 +47,12 @@ parse (GOptionContext *context, const char *const *argv, GError **error)
 gboolean
 belfry_options_parse (BelfryOptions *self, const char *const *argv, GError **error)
 {
+  /* Settings are taken as bytes, not as text of the locale: services mostly run in the C locale,
+   * and whether a value must be UTF-8 is known where it is read. */
   const GOptionEntry entries[] = {
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &self->config_file,
       N_ ("Read FILE and FILE.d/*.conf instead of the system's configuration"), N_ ("FILE") },
-    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &self->settings,
+    { "set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->settings,
       N_ ("Set one value, over all files and variables; may be repeated"), N_ ("GROUP.KEY=VALUE") },
     { "env-file", 'e', 0, G_OPTION_ARG_FILENAME, &self->env_file,
       N_ ("Read environment variables from FILE; those that are set win"), N_ ("FILE") },

@@ -119,6 +119,10 @@ static const UsageCase usage_cases[] = {
     { "--set=sever.workers=1", "--check" },
     "*server*",
     BELFRY_EXIT_CONFIG },
+  { "setting that is not UTF-8",
+    { "--set=broker.prefix=\xff", "--check" },
+    "--set: *prefix*UTF-8*",
+    BELFRY_EXIT_CONFIG },
   { "missing file",
     { "--config=/nowhere/belfry.conf", "--check" },
     "*/nowhere/belfry.conf*",
@@ -148,6 +152,19 @@ test_usage (void)
     }
 }
 
+/* In the C locale, which most services run in, text is UTF-8 all the same. */
+static void
+test_c_locale (void)
+{
+  g_autoptr (BelfryTestDaemon) daemon = belfry_test_daemon_new ("");
+
+  belfry_test_daemon_set_env (daemon, "LC_ALL", "C");
+  belfry_test_daemon_add_arg (daemon, "--set=broker.prefix=grün");
+  belfry_test_daemon_add_arg (daemon, "--print-config");
+  g_assert_cmpint (run (daemon), ==, BELFRY_EXIT_OK);
+  g_assert_nonnull (strstr (belfry_test_daemon_get_stdout (daemon), "\nprefix = grün # --set\n"));
+}
+
 /* Messages for people come in their language. */
 static void
 test_translation (void)
@@ -170,6 +187,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/command-line/print-defaults", test_print_defaults);
   belfry_test_add ("/command-line/version", test_version);
   belfry_test_add ("/command-line/usage", test_usage);
+  belfry_test_add ("/command-line/c-locale", test_c_locale);
   belfry_test_add ("/command-line/translation", test_translation);
   return g_test_run ();
 }
