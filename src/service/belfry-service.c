@@ -31,8 +31,10 @@ struct _BelfryService
   char *last_status; /* (owned) (nullable): what the service manager shows now */
   BelfryServiceState state;
   gboolean reload_wanted;
+  gboolean reload_refused; /* the last one */
   guint n_reloads;
   gint64 patience;
+  gint64 refresh_interval;
   int exit_status;
 };
 
@@ -47,7 +49,7 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (BelfryService, belfry_service, G_TYPE_OBJECT)
 
 #define STOP_PATIENCE (5 * G_USEC_PER_SEC)
-#define REFRESH_SECONDS 10
+#define REFRESH_INTERVAL (10 * G_USEC_PER_SEC)
 
 #define CAN(state) (1u << BELFRY_SERVICE_##state)
 
@@ -90,11 +92,20 @@ describe (BelfryService *self, const char *first)
   return g_string_free (status, FALSE);
 }
 
+static char *
+describe_running (BelfryService *self)
+{
+  return describe (self, self->reload_refused ? "Running, last reload refused" : "Running");
+}
+
 static gboolean
 on_refresh (gpointer user_data)
 {
   BelfryService *self = user_data;
-  g_autofree char *status = describe (self, "Running");
+
+  if (self->state != BELFRY_SERVICE_RUNNING)
+    return G_SOURCE_CONTINUE;
+  g_autofree char *status = describe_running (self);
 
   if (g_strcmp0 (status, self->last_status) != 0)
     {
@@ -108,7 +119,7 @@ on_refresh (gpointer user_data)
 static void
 start_refreshing (BelfryService *self)
 {
-  self->refresh = g_timeout_source_new_seconds (REFRESH_SECONDS);
+  self->refresh = g_timeout_source_new ((guint) (self->refresh_interval / 1000));
   g_source_set_static_name (self->refresh, "belfry-service-refresh");
   g_source_set_callback (self->refresh, on_refresh, self, NULL);
   g_source_attach (self->refresh, g_main_context_get_thread_default ());
@@ -169,9 +180,9 @@ begin_drain (BelfryService *self)
 }
 
 static void
-say_ready (BelfryService *self, const char *first)
+say_ready (BelfryService *self)
 {
-  g_autofree char *status = describe (self, first);
+  g_autofree char *status = describe_running (self);
 
   belfry_notify_ready (self->notify, status);
   g_free (self->last_status);
@@ -217,15 +228,15 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (self->state != BELFRY_SERVICE_RELOADING)
     return;
-  gboolean accepted = next != NULL && all_parts_accept (self, next, &error);
-  if (accepted)
+  self->reload_refused = next == NULL || !all_parts_accept (self, next, &error);
+  if (!self->reload_refused)
     put_in_force (self, next);
   else
     belfry_log_event (BELFRY_LOG_ERROR,
                       &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_RELOAD_REFUSED }),
                       "reload refused, the old configuration stays in force: %s", error->message);
   set_state (self, BELFRY_SERVICE_RUNNING);
-  say_ready (self, accepted ? "Running" : "Running, last reload refused");
+  say_ready (self);
   if (self->reload_wanted)
     belfry_service_reload (self);
 }
@@ -269,7 +280,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
   belfry_log_event (BELFRY_LOG_NOTICE,
                     &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_STARTED }),
                     "started, version " BELFRY_VERSION);
-  say_ready (self, "Running");
+  say_ready (self);
   start_refreshing (self);
   if (abandoned)
     belfry_service_stop (self);
@@ -304,6 +315,7 @@ static void
 belfry_service_init (BelfryService *self)
 {
   self->patience = STOP_PATIENCE;
+  self->refresh_interval = REFRESH_INTERVAL;
   self->exit_status = BELFRY_EXIT_OK;
 }
 
@@ -322,6 +334,12 @@ void
 belfry_service_set_patience (BelfryService *self, gint64 microseconds)
 {
   self->patience = microseconds;
+}
+
+void
+belfry_service_set_refresh_interval (BelfryService *self, gint64 microseconds)
+{
+  self->refresh_interval = microseconds;
 }
 
 void

@@ -56,6 +56,13 @@ belfry_service_new (BelfryNotify *notify, GPtrArray *parts, const BelfryConfigSo
 void belfry_service_set_patience (BelfryService *self, gint64 microseconds);
 
 /**
+ * belfry_service_set_refresh_interval:
+ * @microseconds: how often the status line is looked at again while running; in force from the
+ * start
+ */
+void belfry_service_set_refresh_interval (BelfryService *self, gint64 microseconds);
+
+/**
  * belfry_service_start:
  * @config: the configuration to start with
  *

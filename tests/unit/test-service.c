@@ -237,6 +237,30 @@ test_reload_refused_by_part (void)
   stop_and_wait (&fixture);
 }
 
+/* While running, the status line follows the parts' figures, and a refused reload is not forgotten.
+ */
+static void
+test_refresh (void)
+{
+  g_auto (Fixture) fixture;
+
+  fixture_init (&fixture);
+  belfry_service_set_refresh_interval (fixture.service, SHORT);
+  start (&fixture);
+  g_free (wait_message (&fixture, "READY=1"));
+  g_free (fixture.parts[0]->name);
+  fixture.parts[0]->name = g_strdup ("y");
+  g_free (wait_message (&fixture, "STATUS=Running, y, b, c"));
+  fixture.parts[1]->fails_check = TRUE;
+  belfry_test_expect_log (BELFRY_LOG_ERROR, "belfry-service", "reload refused*");
+  belfry_service_reload (fixture.service);
+  g_free (wait_message (&fixture, "READY=1"));
+  g_free (fixture.parts[0]->name);
+  fixture.parts[0]->name = g_strdup ("z");
+  g_free (wait_message (&fixture, "STATUS=Running, last reload refused, z, b, c"));
+  stop_and_wait (&fixture);
+}
+
 /* A configuration with faults is refused before any part is asked. */
 static void
 test_reload_refused_by_config (void)
@@ -383,6 +407,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/service/stop-as-start-ends", test_stop_as_start_ends);
   belfry_test_add ("/service/reload", test_reload);
   belfry_test_add ("/service/reload-refused-by-part", test_reload_refused_by_part);
+  belfry_test_add ("/service/refresh", test_refresh);
   belfry_test_add ("/service/reload-refused-by-config", test_reload_refused_by_config);
   belfry_test_add ("/service/reloads-are-kept", test_reloads_are_kept);
   belfry_test_add ("/service/stop-while-reloading", test_stop_while_reloading);
