@@ -15,14 +15,16 @@
 
 #include "belfry-log-line.h"
 
-/* The end of the log's way. Made by main() before anything else, used by every thread; holds no
- * lock, because a line is one write and what it counts is atomic. */
+/* The end of the log's way. Made by main() before anything else, used by every thread. The lock
+ * keeps what poll found from being used up by another thread's write, for then this one's would
+ * wait for the reader. */
 struct _BelfryLogSink
 {
   int fd; /* (unowned) */
   gboolean journal;
   BelfryLogStyle style;
   _Atomic guint lost;
+  GMutex lock; /* held from looking for room to having written */
 };
 
 /* A pipe whose poll says that it is writable takes this much without blocking; a longer line is
@@ -35,10 +37,9 @@ struct _BelfryLogSink
 #define PATIENCE_MS 100
 
 static gboolean
-is_writable (BelfryLogSink *self)
+is_writable (BelfryLogSink *self, gboolean blocked)
 {
   struct pollfd poll_fd = { .fd = self->fd, .events = POLLOUT };
-  gboolean blocked = atomic_load_explicit (&self->lost, memory_order_relaxed) > 0;
   int n;
 
   do
@@ -48,7 +49,7 @@ is_writable (BelfryLogSink *self)
 }
 
 static gboolean
-write_text (BelfryLogSink *self, GString *line)
+write_text (BelfryLogSink *self, GString *line, gboolean blocked)
 {
   ssize_t n;
 
@@ -57,7 +58,7 @@ write_text (BelfryLogSink *self, GString *line)
       g_string_truncate (line, MAX_LINE - strlen (CUT_MARK));
       g_string_append (line, CUT_MARK);
     }
-  if (!is_writable (self))
+  if (!is_writable (self, blocked))
     return FALSE;
   do
     n = write (self->fd, line->str, line->len);
@@ -88,7 +89,7 @@ report_lost (BelfryLogSink *self)
   if (lost == 0)
     return TRUE;
   g_autoptr (GString) line = lost_line (self, lost);
-  if (write_text (self, line))
+  if (write_text (self, line, TRUE))
     return TRUE;
   atomic_fetch_add_explicit (&self->lost, lost, memory_order_relaxed);
   return FALSE;
@@ -131,12 +132,14 @@ belfry_log_sink_new (int fd)
   self->style =
       g_log_writer_supports_color (fd) ? BELFRY_LOG_STYLE_TERMINAL : BELFRY_LOG_STYLE_PLAIN;
   atomic_init (&self->lost, 0);
+  g_mutex_init (&self->lock);
   return self;
 }
 
 void
 belfry_log_sink_free (BelfryLogSink *self)
 {
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -162,8 +165,10 @@ belfry_log_sink_write (BelfryLogSink *self,
 
   g_autoptr (GString) line =
       belfry_log_line_format (self->style, g_get_real_time (), level, fields, n_fields);
-  if (!report_lost (self) || !write_text (self, line))
+  g_mutex_lock (&self->lock);
+  if (!report_lost (self) || !write_text (self, line, FALSE))
     atomic_fetch_add_explicit (&self->lost, 1, memory_order_relaxed);
+  g_mutex_unlock (&self->lock);
   return G_LOG_WRITER_HANDLED;
 }
 

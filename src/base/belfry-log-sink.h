@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * BelfryLogSink:
  *
  * Where the process's log goes: to the journal with all fields if the descriptor leads there, else
- * as lines of text, in colour on a terminal. Writing never blocks for longer than a moment and
+ * as lines of text, in colour on a terminal. Writing text never blocks for longer than a moment and
  * never fails: lines that cannot be written (a full disk, a reader that stopped) are counted, and
  * the count is written as soon as that is possible.
  */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -175,6 +176,78 @@ test_threads (void)
     g_assert_true (g_str_has_suffix (lines[i], "Z notice belfry-sample: from a thread"));
 }
 
+#define N_LOST 1000
+
+static gpointer
+lose_many (gpointer user_data)
+{
+  BelfryLogSink *sink = user_data;
+  g_autofree char *filler = g_strnfill (PIPE_BUF - 100, 'x');
+
+  while (belfry_log_sink_get_lost (sink) < N_LOST)
+    write_line (sink, "5", filler);
+  return NULL;
+}
+
+/* A reader that stopped costs a moment once, and not once a line. */
+static void
+test_lost_at_once (void)
+{
+  g_auto (Fixture) fixture;
+
+  fixture_init (&fixture);
+  GThread *writer = g_thread_new ("writer", lose_many, fixture.sink);
+  belfry_test_wait_until (belfry_log_sink_get_lost (fixture.sink) >= N_LOST);
+  g_thread_join (writer);
+}
+
+#define N_CROWD 4
+#define N_PIPES 20
+
+/* Writes until a line is lost, as one is when the pipe is full. */
+static gpointer
+write_until_lost (gpointer user_data)
+{
+  BelfryLogSink *sink = user_data;
+  g_autofree char *filler = g_strnfill (PIPE_BUF - 100, 'x');
+
+  while (belfry_log_sink_get_lost (sink) == 0)
+    write_line (sink, "5", filler);
+  return NULL;
+}
+
+static gpointer
+crowd_pipes (gpointer user_data)
+{
+  _Atomic int *n_full = user_data;
+
+  for (int i = 0; i < N_PIPES; i++)
+    {
+      g_auto (Fixture) fixture;
+      GThread *crowd[N_CROWD];
+
+      fixture_init (&fixture);
+      for (gsize j = 0; j < G_N_ELEMENTS (crowd); j++)
+        crowd[j] = g_thread_new ("writer", write_until_lost, fixture.sink);
+      for (gsize j = 0; j < G_N_ELEMENTS (crowd); j++)
+        g_thread_join (crowd[j]);
+      atomic_fetch_add_explicit (n_full, 1, memory_order_relaxed);
+    }
+  return NULL;
+}
+
+/* Of several threads that find room for one more line, one writes it; none of the others is caught
+ * in a write that nobody reads. */
+static void
+test_crowd (void)
+{
+  _Atomic int n_full = 0;
+  GThread *watched = g_thread_new ("crowd", crowd_pipes, &n_full);
+
+  belfry_test_wait_until (atomic_load_explicit (&n_full, memory_order_relaxed) == N_PIPES);
+  g_thread_join (watched);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -185,5 +258,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/log-sink/full-disk", test_full_disk);
   belfry_test_add ("/log-sink/closed", test_closed);
   belfry_test_add ("/log-sink/threads", test_threads);
+  belfry_test_add ("/log-sink/lost-at-once", test_lost_at_once);
+  belfry_test_add ("/log-sink/crowd", test_crowd);
   return g_test_run ();
 }
