@@ -17,6 +17,9 @@ import sys
 CASE = re.compile(r'^(?P<verdict>(not )?ok)\b ?\d* ?-? ?(?P<name>[^#\n]*?) *(?P<skip># *SKIP.*)?(#.*)?$',
                   re.MULTILINE | re.IGNORECASE)
 
+# Valgrind is too slow for all suites.
+PARTIAL = re.compile(r'valgrind')
+
 EXPECTED = pathlib.Path(__file__).with_name('expected-skips')
 
 
@@ -30,6 +33,14 @@ def runs(folder):
     for log in sorted((folder / 'meson-logs').glob('testlog*.json')):
         with log.open(encoding='utf-8', errors='replace') as lines:
             yield from map(json.loads, lines)
+
+
+def missing(folder):
+    """The tests that should have run but left no trace, as when the runner itself was killed."""
+    with (folder / 'meson-info' / 'intro-tests.json').open(encoding='utf-8') as tests:
+        wanted = {test['name'] for test in json.load(tests) if not PARTIAL.search(folder.name) or
+                  any(suite.split(':')[-1] in ('unit', 'integration') for suite in test['suite'])}
+    return sorted(wanted - {run['name'].split(' / ')[-1] for run in runs(folder)})
 
 
 def outcome_of(match):
@@ -57,6 +68,8 @@ def main():
     for folder in map(pathlib.Path, sys.argv[1:]):
         counts = dict.fromkeys(totals, 0)
         found = list(itertools.chain.from_iterable(map(cases, runs(folder))))
+        if found:
+            found += [(f'{name}: did not run', 'failed') for name in missing(folder)]
         for name, outcome in found or [('no results: it did not build', 'failed')]:
             if outcome == 'skipped' and name not in expected:
                 print(f'{folder}: unexpected skip: {name}')

@@ -8,6 +8,7 @@
 #include "belfry-daemon.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "belfry-activation.h"
@@ -73,6 +74,8 @@ static const BelfrySignalRequests signal_requests = { on_stop, on_stop_now, on_r
 static void
 daemon_init (Daemon *self)
 {
+  /* Before anything can be logged to a pipe that nobody reads. */
+  signal (SIGPIPE, SIG_IGN);
   self->activated = belfry_activation_take (BELFRY_ACTIVATION_FIRST_FD);
   self->notify = belfry_notify_new_from_environment ();
   self->loop = g_main_loop_new (NULL, FALSE);

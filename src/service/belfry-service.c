@@ -88,7 +88,7 @@ describe (BelfryService *self, const char *first)
   for (guint i = 0; i < self->parts->len; i++)
     belfry_part_describe (g_ptr_array_index (self->parts, i), status);
   if (self->n_reloads > 0)
-    g_string_append_printf (status, ", reloaded %u times", self->n_reloads);
+    g_string_append_printf (status, ", reloads: %u", self->n_reloads);
   return g_string_free (status, FALSE);
 }
 
@@ -173,6 +173,8 @@ begin_drain (BelfryService *self)
   set_state (self, BELFRY_SERVICE_DRAINING);
   g_autofree char *status = describe (self, "Draining");
   belfry_notify_stopping (self->notify, status);
+  belfry_notify_extend_timeout (self->notify,
+                                (guint64) (duration + self->patience * self->parts->len));
   belfry_log_event (BELFRY_LOG_NOTICE,
                     &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_DRAINING }),
                     "draining, for at most %.1f s", (double) duration / G_USEC_PER_SEC);

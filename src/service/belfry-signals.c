@@ -73,7 +73,6 @@ belfry_signals_new (const BelfrySignalRequests *requests, gpointer user_data)
   self->requests = *requests;
   self->user_data = user_data;
   self->sources = g_ptr_array_new_with_free_func (destroy_source);
-  signal (SIGPIPE, SIG_IGN);
   watch (self, SIGTERM, "belfry-sigterm", on_stop);
   watch (self, SIGINT, "belfry-sigint", on_stop);
   watch (self, SIGHUP, "belfry-sighup", on_reload);

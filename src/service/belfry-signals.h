@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * BelfrySignals:
  *
  * Turns the signals that the process gets into requests, on the main loop. Signals that come before
- * the loop runs wait for it. SIGPIPE is ignored, for every write says itself how it went.
+ * the loop runs wait for it.
  */
 typedef struct _BelfrySignals BelfrySignals;
 

@@ -113,7 +113,7 @@ belfry_sockets_describe (BelfryPart *part, GString *status)
   guint n = BELFRY_SOCKETS (part)->activated->len;
 
   if (n > 0)
-    g_string_append_printf (status, ", %u sockets from the service manager", n);
+    g_string_append_printf (status, ", sockets from the service manager: %u", n);
 }
 
 static void

@@ -40,7 +40,7 @@ test_life (void)
   g_autofree char *reloading = belfry_test_notify_wait (listener, "RELOADING=1");
   g_assert_nonnull (strstr (reloading, "MONOTONIC_USEC="));
   g_autofree char *ready = belfry_test_notify_wait (listener, "READY=1");
-  g_assert_nonnull (strstr (ready, "reloaded 1 times"));
+  g_assert_nonnull (strstr (ready, "reloads: 1"));
   g_assert_nonnull (strstr (ready, "descriptors"));
   belfry_test_daemon_wait_log (daemon, "*[log] level*debug*info*");
   belfry_test_daemon_wait_log (daemon, "*configuration reloaded*");
@@ -236,7 +236,7 @@ test_activation (void)
   belfry_test_daemon_set_env (daemon, "LISTEN_FDNAMES", "web:admin");
   belfry_test_daemon_start (daemon);
   g_autofree char *ready = belfry_test_notify_wait (listener, "READY=1");
-  g_assert_nonnull (strstr (ready, "2 sockets from the service manager"));
+  g_assert_nonnull (strstr (ready, "sockets from the service manager: 2"));
   belfry_test_daemon_signal (daemon, SIGTERM);
   g_assert_cmpint (belfry_test_daemon_wait_exit (daemon), ==, BELFRY_EXIT_OK);
 }

@@ -8,6 +8,7 @@
 #include "belfry-test-daemon.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "belfry-test.h"
@@ -28,6 +29,7 @@ struct _BelfryTestDaemon
   guint n_seen;     /* lines that a wait has gone past */
   guint n_reading;  /* streams that are not at their end */
   gboolean stderr_elsewhere;
+  gboolean standard_closed;
   gboolean exited;
   int next_fd;
 };
@@ -43,12 +45,20 @@ static const char *const foreign_variables[] = {
   "LISTEN_FDNAMES", "PORT",          "REDIS_URL",    "JWT_SECRET", "JOURNAL_STREAM",
 };
 
-/* In the child, before exec: nothing but system calls. */
+/* In the child, before exec: nothing but system calls. A test that is aborted takes its daemon with
+ * it. */
 static void
-close_standard (gpointer user_data)
+set_up_child (gpointer user_data)
 {
-  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-    close (fd);
+  const BelfryTestDaemon *self = user_data;
+
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (self->standard_closed)
+    {
+      close (STDIN_FILENO);
+      close (STDOUT_FILENO);
+      close (STDERR_FILENO);
+    }
 }
 
 static void read_line (BelfryTestDaemon *self);
@@ -194,7 +204,7 @@ belfry_test_daemon_set_stderr (BelfryTestDaemon *self, const char *path)
 void
 belfry_test_daemon_close_standard (BelfryTestDaemon *self)
 {
-  g_subprocess_launcher_set_child_setup (self->launcher, close_standard, NULL, NULL);
+  self->standard_closed = TRUE;
   self->stderr_elsewhere = TRUE;
 }
 
@@ -213,6 +223,7 @@ belfry_test_daemon_start (BelfryTestDaemon *self)
   if (!self->stderr_elsewhere)
     g_subprocess_launcher_set_flags (self->launcher, G_SUBPROCESS_FLAGS_STDOUT_PIPE |
                                                          G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_subprocess_launcher_set_child_setup (self->launcher, set_up_child, self, NULL);
   self->process = g_subprocess_launcher_spawnv (self->launcher, (const char *const *) argv, &error);
   g_assert_no_error (error);
   g_subprocess_wait_async (self->process, NULL, on_exited, self);

@@ -141,10 +141,11 @@ test_notify (void)
   g_autofree char *reloading = wait_message (&fixture, "RELOADING=1");
   g_assert_nonnull (strstr (reloading, "MONOTONIC_USEC="));
   g_autofree char *again = wait_message (&fixture, "READY=1");
-  g_assert_nonnull (strstr (again, "reloaded 1 times"));
+  g_assert_nonnull (strstr (again, "reloads: 1"));
   stop_and_wait (&fixture);
   g_autofree char *stopping = wait_message (&fixture, "STOPPING=1");
   g_assert_nonnull (strstr (stopping, "STATUS=Draining"));
+  g_free (wait_message (&fixture, "EXTEND_TIMEOUT_USEC=75000000"));
 }
 
 /* A part that fails to start has those before it stopped again, and its error decides the exit

@@ -75,25 +75,11 @@ test_reload (void)
   belfry_signals_free (signals);
 }
 
-/* A reader that went away kills nobody. */
-static void
-test_pipe (void)
-{
-  Requests requests = { 0 };
-  BelfrySignals *signals = belfry_signals_new (&requests_funcs, &requests);
-
-  raise (SIGPIPE);
-  raise (SIGHUP);
-  belfry_test_wait_until (requests.n_reloads == 1);
-  belfry_signals_free (signals);
-}
-
 int
 main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/signals/stop", test_stop);
   belfry_test_add ("/signals/reload", test_reload);
-  belfry_test_add ("/signals/pipe", test_pipe);
   return g_test_run ();
 }
