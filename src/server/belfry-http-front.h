@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-certificate.h"
+#include "belfry-upgrade.h"
+#include "belfry-vestibule.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryHttpFront:
+ *
+ * HTTP on one worker: what is answered to plain requests, and who is let through to WebSocket. Has
+ * the vestibule of its connections. One thread, whose default GMainContext must be the worker's
+ * whenever the front is called.
+ */
+typedef struct _BelfryHttpFront BelfryHttpFront;
+
+/* How long the main thread may take to say whether the service is ready. */
+#define BELFRY_HTTP_FRONT_PATIENCE (5 * G_TIME_SPAN_SECOND)
+
+/**
+ * BelfryReadiness:
+ *
+ * A question that waits for its answer.
+ */
+typedef struct _BelfryReadiness BelfryReadiness;
+
+/**
+ * BelfryHttpFrontSettings:
+ *
+ * What may change while the service runs. What it points to is copied or referenced.
+ */
+typedef struct
+{
+  BelfryVestibuleSettings vestibule;
+  const BelfryEndpoint *endpoints; /* (unowned) (nullable): as long as the front has them */
+  gsize n_endpoints;
+  BelfryOrigins *origins;  /* (owned) */
+  BelfryProxies *proxies;  /* (owned) */
+  GTlsDatabase *client_ca; /* (owned) (nullable): who may vouch for clients' certificates, which
+                              are asked for if this is set, and refused if they are not good */
+} BelfryHttpFrontSettings;
+
+/**
+ * BelfryHttpFrontOwner:
+ *
+ * What the front needs of the worker.
+ */
+typedef struct
+{
+  /* @stream: (transfer full): the connection, with what came after the request still to be read
+   * @upgrade: belongs to the caller; what is wanted of it is copied or stolen */
+  void (*upgraded) (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data);
+
+  /* @readiness: (transfer full): to be given to belfry_readiness_answer() on this thread */
+  void (*readiness) (BelfryReadiness *readiness, gpointer user_data);
+} BelfryHttpFrontOwner;
+
+/**
+ * belfry_http_front_new:
+ * @reactor: outlives the front, as do @wheel and @owner
+ * @certificate: what tls: listeners show; connections to them are closed while it holds none
+ */
+BelfryHttpFront *belfry_http_front_new (BelfryReactor *reactor,
+                                        BelfryDeadlineWheel *wheel,
+                                        BelfryAddresses *addresses,
+                                        BelfryCertificate *certificate,
+                                        const BelfryHttpFrontSettings *settings,
+                                        const BelfryHttpFrontOwner *owner,
+                                        gpointer user_data);
+
+/**
+ * belfry_http_front_free:
+ *
+ * Closes all connections that are not upgraded. TLS handshakes that are under way end a moment
+ * later, on the GMainContext, and touch nothing of the front.
+ */
+void belfry_http_front_free (BelfryHttpFront *self);
+
+/* What is accepted comes in here. */
+BelfryVestibule *belfry_http_front_get_vestibule (BelfryHttpFront *self);
+
+/**
+ * belfry_http_front_drain:
+ *
+ * Closes what is idle, answers what is under way and closes it, and refuses upgrades with 503.
+ */
+void belfry_http_front_drain (BelfryHttpFront *self);
+void belfry_http_front_set_settings (BelfryHttpFront *self,
+                                     const BelfryHttpFrontSettings *settings);
+
+/**
+ * belfry_readiness_answer:
+ * @self: (transfer full): the question
+ * @state: one word: `ready`, or what is the matter; sent to the client
+ *
+ * May be called from within the question, or after the front has gone.
+ */
+void belfry_readiness_answer (BelfryReadiness *self, gboolean ready, const char *state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryHttpFront, belfry_http_front_free)
+
+G_END_DECLS
