@@ -13,12 +13,14 @@
 
 #include "belfry-activation.h"
 #include "belfry-command-line.h"
+#include "belfry-echo.h"
 #include "belfry-exit.h"
 #include "belfry-levels.h"
 #include "belfry-limits.h"
 #include "belfry-log-sink.h"
 #include "belfry-notify.h"
 #include "belfry-reload.h"
+#include "belfry-server.h"
 #include "belfry-service.h"
 #include "belfry-signals.h"
 #include "belfry-sockets.h"
@@ -91,15 +93,23 @@ on_stopped (BelfryService *service, int exit_status, gpointer user_data)
   g_main_loop_quit (self->loop);
 }
 
+static const BelfryEndpointHandler *const endpoint_handlers[BELFRY_CONFIG_N_DIALECTS] = {
+  [BELFRY_CONFIG_DIALECT_ECHO] = &belfry_echo_handler,
+};
+
 /* The parts of the service, those first that others need. */
 static GPtrArray *
 build_parts (Daemon *self)
 {
   GPtrArray *parts = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (BelfryClock) clock = belfry_system_clock_new ();
+  BelfryPart *sockets = belfry_sockets_new (g_steal_pointer (&self->activated));
 
   g_ptr_array_add (parts, belfry_levels_new ());
   g_ptr_array_add (parts, belfry_limits_new ());
-  g_ptr_array_add (parts, belfry_sockets_new (g_steal_pointer (&self->activated)));
+  g_ptr_array_add (parts, sockets);
+  g_ptr_array_add (parts, belfry_server_new (clock, belfry_sockets_get (BELFRY_SOCKETS (sockets)),
+                                             endpoint_handlers));
   return parts;
 }
 

@@ -27,14 +27,28 @@ static const char *const yardstick_argv[] = { "tests/bench/yardstick", NULL };
     .port_after = "127.0.0.1:", .plan = { .subscriber = { .path = "/echo" } },                     \
   }
 
+static const char *const relay_argv[] = { "tests/bench/relay", NULL };
+
 static const BelfryBenchTarget fanout_targets[] = {
   YARDSTICK_FANOUT,
   YARDSTICK_FANOUT,
+  {
+      .name = "belfry",
+      .argv = relay_argv,
+      .port_after = "127.0.0.1:",
+      .plan = { .subscriber = { .path = "/" }, .publisher = { .path = "/publish" } },
+  },
 };
 
 static const BelfryBenchTarget echo_targets[] = {
   YARDSTICK_ECHO,
   YARDSTICK_ECHO,
+  {
+      .name = "belfry",
+      .argv = relay_argv,
+      .port_after = "127.0.0.1:",
+      .plan = { .subscriber = { .path = "/echo" } },
+  },
 };
 
 static const struct

@@ -14,7 +14,8 @@
 #include "belfry-test-notify.h"
 #include "belfry-test.h"
 
-#define MINIMAL "[log]\nlevel=debug\n"
+#define LISTEN "[server]\nlisten=127.0.0.1:0\n"
+#define MINIMAL LISTEN "[log]\nlevel=debug\n"
 
 static BelfryTestDaemon *
 started (BelfryTestNotify *listener)
@@ -35,7 +36,7 @@ test_life (void)
   g_autoptr (BelfryTestDaemon) daemon = started (listener);
 
   belfry_test_daemon_wait_log (daemon, "*notice belfry-service: started, version *");
-  belfry_test_daemon_write_config (daemon, "[log]\nlevel=info\n[server]\ndrain-time=5s\n");
+  belfry_test_daemon_write_config (daemon, LISTEN "drain-time=5s\n[log]\nlevel=info\n");
   belfry_test_daemon_signal (daemon, SIGHUP);
   g_autofree char *reloading = belfry_test_notify_wait (listener, "RELOADING=1");
   g_assert_nonnull (strstr (reloading, "MONOTONIC_USEC="));
@@ -73,12 +74,12 @@ test_reload_refused (void)
   g_autoptr (BelfryTestNotify) listener = belfry_test_notify_new ();
   g_autoptr (BelfryTestDaemon) daemon = started (listener);
 
-  belfry_test_daemon_write_config (daemon, "[log]\nlevel=debug\nlevl=info\n");
+  belfry_test_daemon_write_config (daemon, "[log]\nlevel=debug\nlevl=info\n" LISTEN);
   belfry_test_daemon_signal (daemon, SIGHUP);
   belfry_test_daemon_wait_log (daemon, "*error *belfry.conf:3*levl*level*");
   belfry_test_daemon_wait_log (daemon, "*reload refused, the old configuration stays in force*");
   g_free (belfry_test_notify_wait (listener, "READY=1"));
-  belfry_test_daemon_write_config (daemon, "[log]\nlevel=debug\n");
+  belfry_test_daemon_write_config (daemon, MINIMAL);
   belfry_test_daemon_signal (daemon, SIGHUP);
   belfry_test_daemon_wait_log (daemon, "*configuration reloaded*");
   belfry_test_daemon_signal (daemon, SIGTERM);
@@ -276,8 +277,7 @@ test_activation_lies (void)
 static void
 test_descriptors (void)
 {
-  g_autoptr (BelfryTestDaemon) daemon =
-      belfry_test_daemon_new ("[server]\nmax-connections=1000000\n");
+  g_autoptr (BelfryTestDaemon) daemon = belfry_test_daemon_new (LISTEN "max-connections=1000000\n");
   struct rlimit limit;
 
   g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-server"
+
+#include "config.h"
+
+#include "belfry-server.h"
+
+#include "belfry-error.h"
+#include "belfry-log.h"
+#include "belfry-server-sockets.h"
+#include "belfry-worker.h"
+
+/* On the main thread: owns the workers, tells them what to do and hears what became of it. Start,
+ * drain and stop are tasks that end when every worker has answered. */
+struct _BelfryServer
+{
+  GObject parent_instance;
+
+  GPtrArray *activated;                         /* (element-type BelfryActivationSocket) (owned) */
+  const BelfryEndpointHandler *const *handlers; /* (unowned) */
+  BelfryWorkerShared shared;
+  BelfryClock *clock;             /* (owned) */
+  BelfryMetrics *metrics;         /* (owned) */
+  BelfryAddresses *addresses;     /* (owned) */
+  BelfryCertificate *certificate; /* (owned) */
+  BelfryMailbox *reports;         /* (owned) */
+  GPtrArray *workers;             /* (element-type BelfryWorker) (owned) */
+  GTask *starting;                /* (owned) (nullable) */
+  GTask *draining;                /* (owned) (nullable) */
+  GTask *stopping;                /* (owned) (nullable) */
+  GError *failure;                /* (owned) (nullable): why the start will fail */
+  guint n_starting;               /* workers whose word on their start is awaited */
+  guint n_draining;
+  guint n_running; /* threads that have not said that they stopped */
+  guint n_silent;  /* workers that have not answered the last probe */
+  guint16 port;
+  gboolean ready;
+};
+
+static void belfry_server_iface_init (BelfryPartInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryServer,
+                               belfry_server,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (BELFRY_TYPE_PART, belfry_server_iface_init))
+
+/* Reports come from a few threads, one for each question; only /readyz can make many. */
+#define MAX_REPORTS 65536
+
+static void
+tell_all_to_stop (BelfryServer *self)
+{
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_stop (g_ptr_array_index (self->workers, i));
+}
+
+static void
+finish_start (BelfryServer *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->starting);
+
+  if (task == NULL)
+    return;
+  self->ready = TRUE;
+  belfry_log_info ("serving with %u workers, port %u", self->workers->len, self->port);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* A start that failed ends when the last thread has: nothing is left of it then. */
+static void
+finish_stop (BelfryServer *self)
+{
+  g_autoptr (GTask) starting = g_steal_pointer (&self->starting);
+  g_autoptr (GTask) draining = g_steal_pointer (&self->draining);
+  g_autoptr (GTask) stopping = g_steal_pointer (&self->stopping);
+
+  g_ptr_array_set_size (self->workers, 0);
+  if (starting != NULL)
+    g_task_return_error (starting, g_steal_pointer (&self->failure));
+  if (draining != NULL)
+    g_task_return_boolean (draining, TRUE);
+  if (stopping != NULL)
+    g_task_return_boolean (stopping, TRUE);
+}
+
+static void
+on_worker_failed (BelfryServer *self, BelfryWorkerReport *report)
+{
+  if (self->failure == NULL)
+    self->failure = g_steal_pointer (&report->error);
+  tell_all_to_stop (self);
+}
+
+static void
+on_worker_drained (BelfryServer *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (--self->n_draining > 0)
+    return;
+  task = g_steal_pointer (&self->draining);
+  if (task != NULL)
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_report (gpointer item, gpointer user_data)
+{
+  BelfryServer *self = user_data;
+  BelfryWorkerReport *report = item;
+
+  switch (report->kind)
+    {
+    case BELFRY_WORKER_STARTED:
+      if (--self->n_starting == 0 && self->failure == NULL)
+        finish_start (self);
+      break;
+    case BELFRY_WORKER_FAILED:
+      on_worker_failed (self, report);
+      break;
+    case BELFRY_WORKER_ALIVE:
+      self->n_silent--;
+      break;
+    case BELFRY_WORKER_READINESS:
+      belfry_worker_answer_readiness (report->worker, g_steal_pointer (&report->readiness),
+                                      self->ready, self->ready ? "ready" : "stopping");
+      break;
+    case BELFRY_WORKER_DRAINED:
+      on_worker_drained (self);
+      break;
+    case BELFRY_WORKER_STOPPED:
+      if (--self->n_running == 0)
+        finish_stop (self);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  belfry_worker_report_free (report);
+}
+
+static guint
+count_workers (BelfryConfig *config)
+{
+  gint64 configured = belfry_config_get_number (config, BELFRY_CONFIG_SERVER_WORKERS);
+
+  return configured > 0 ? (guint) configured : g_get_num_processors ();
+}
+
+static gboolean
+load_certificate (BelfryServer *self, BelfryConfig *config, GError **error)
+{
+  const char *chain = belfry_config_get_text (config, BELFRY_CONFIG_SERVER_TLS_CERTIFICATE);
+  const char *key = belfry_config_get_text (config, BELFRY_CONFIG_SERVER_TLS_KEY);
+
+  return *chain == '\0' || belfry_certificate_load (self->certificate, chain, key, error);
+}
+
+static gboolean
+make_workers (BelfryServer *self, BelfryConfig *config, GError **error)
+{
+  guint n = count_workers (config);
+  GPtrArray **sockets = belfry_server_sockets_open (config, self->activated, n, &self->port, error);
+
+  if (sockets == NULL)
+    return FALSE;
+  g_autoptr (BelfryWorkerSettings) settings = belfry_worker_settings_new (config, self->handlers);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (self->workers,
+                     belfry_worker_new (i, &self->shared, settings, g_steal_pointer (&sockets[i])));
+  belfry_server_sockets_free (sockets, n);
+  return TRUE;
+}
+
+static const char *
+belfry_server_get_name (BelfryPart *part)
+{
+  return "server";
+}
+
+static void
+belfry_server_start_async (BelfryPart *part,
+                           BelfryConfig *config,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  BelfryServer *self = BELFRY_SERVER (part);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, belfry_server_start_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (!load_certificate (self, config, &error) || !make_workers (self, config, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  self->starting = g_steal_pointer (&task);
+  self->n_starting = self->n_running = self->workers->len;
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_start (g_ptr_array_index (self->workers, i));
+}
+
+/* A certificate that cannot be read is found here, when nothing has changed yet. */
+static gboolean
+belfry_server_check (BelfryPart *part, BelfryConfig *next, GError **error)
+{
+  const char *chain = belfry_config_get_text (next, BELFRY_CONFIG_SERVER_TLS_CERTIFICATE);
+  const char *key = belfry_config_get_text (next, BELFRY_CONFIG_SERVER_TLS_KEY);
+  g_autoptr (BelfryCertificate) trial = belfry_certificate_new ();
+
+  return *chain == '\0' || belfry_certificate_load (trial, chain, key, error);
+}
+
+static void
+belfry_server_apply (BelfryPart *part, BelfryConfig *next)
+{
+  BelfryServer *self = BELFRY_SERVER (part);
+  g_autoptr (BelfryWorkerSettings) settings = belfry_worker_settings_new (next, self->handlers);
+  g_autoptr (GError) error = NULL;
+
+  if (!load_certificate (self, next, &error))
+    belfry_log_warning ("the old certificate stays in force: %s", error->message);
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_set_settings (g_ptr_array_index (self->workers, i), settings);
+}
+
+static void
+on_drain_cancelled (GCancellable *cancellable, BelfryServer *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->draining);
+
+  if (task != NULL)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "clients are left: %u",
+                             belfry_server_get_n_connections (self));
+}
+
+static void
+belfry_server_drain_async (BelfryPart *part,
+                           gint64 duration,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  BelfryServer *self = BELFRY_SERVER (part);
+
+  self->ready = FALSE;
+  self->draining = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->draining, belfry_server_drain_async);
+  self->n_draining = self->workers->len;
+  if (cancellable != NULL)
+    g_signal_connect_object (cancellable, "cancelled", G_CALLBACK (on_drain_cancelled), self, 0);
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_drain (g_ptr_array_index (self->workers, i), duration);
+}
+
+static void
+belfry_server_stop_async (BelfryPart *part, GAsyncReadyCallback callback, gpointer user_data)
+{
+  BelfryServer *self = BELFRY_SERVER (part);
+
+  self->ready = FALSE;
+  self->stopping = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->stopping, belfry_server_stop_async);
+  tell_all_to_stop (self);
+}
+
+static gboolean
+belfry_server_finish (BelfryPart *part, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, part), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Asked twice in each interval of the watchdog: a worker that has not answered by the next time
+ * holds it back. */
+static gboolean
+belfry_server_is_alive (BelfryPart *part)
+{
+  BelfryServer *self = BELFRY_SERVER (part);
+
+  if (!self->ready)
+    return TRUE;
+  if (self->n_silent > 0)
+    return FALSE;
+  self->n_silent = self->workers->len;
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_probe (g_ptr_array_index (self->workers, i));
+  return TRUE;
+}
+
+static void
+belfry_server_describe (BelfryPart *part, GString *status)
+{
+  BelfryServer *self = BELFRY_SERVER (part);
+
+  g_string_append_printf (status, ", %u connections, %u workers",
+                          belfry_server_get_n_connections (self), self->workers->len);
+}
+
+static void
+belfry_server_finalize (GObject *object)
+{
+  BelfryServer *self = BELFRY_SERVER (object);
+
+  belfry_mailbox_close (self->reports, BELFRY_MAILBOX_DISCARD);
+  g_ptr_array_unref (self->workers);
+  belfry_mailbox_unref (self->reports);
+  belfry_certificate_unref (self->certificate);
+  belfry_addresses_unref (self->addresses);
+  belfry_metrics_unref (self->metrics);
+  g_ptr_array_unref (self->activated);
+  g_object_unref (self->clock);
+  g_clear_error (&self->failure);
+  G_OBJECT_CLASS (belfry_server_parent_class)->finalize (object);
+}
+
+static void
+belfry_server_iface_init (BelfryPartInterface *iface)
+{
+  iface->get_name = belfry_server_get_name;
+  iface->start_async = belfry_server_start_async;
+  iface->start_finish = belfry_server_finish;
+  iface->check = belfry_server_check;
+  iface->apply = belfry_server_apply;
+  iface->drain_async = belfry_server_drain_async;
+  iface->drain_finish = belfry_server_finish;
+  iface->stop_async = belfry_server_stop_async;
+  iface->stop_finish = belfry_server_finish;
+  iface->is_alive = belfry_server_is_alive;
+  iface->describe = belfry_server_describe;
+}
+
+static void
+belfry_server_class_init (BelfryServerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = belfry_server_finalize;
+}
+
+static void
+belfry_server_init (BelfryServer *self)
+{
+  const BelfryMetricTable table = { belfry_connection_metrics, BELFRY_CONNECTION_N_METRICS };
+  const BelfryMailboxOptions options = {
+    .name = "belfry-server-reports",
+    .priority = G_PRIORITY_DEFAULT,
+    .capacity = MAX_REPORTS,
+    .policy = BELFRY_MAILBOX_REFUSE,
+    .item_free = (GDestroyNotify) belfry_worker_report_free,
+  };
+
+  self->metrics = belfry_metrics_new (&table, 1);
+  self->addresses = belfry_addresses_new ();
+  self->certificate = belfry_certificate_new ();
+  self->reports = belfry_mailbox_new (NULL, &options, on_report, self, NULL);
+  self->workers = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_free);
+}
+
+BelfryServer *
+belfry_server_new (BelfryClock *clock,
+                   GPtrArray *activated,
+                   const BelfryEndpointHandler *const *handlers)
+{
+  BelfryServer *self = g_object_new (BELFRY_TYPE_SERVER, NULL);
+
+  self->clock = g_object_ref (clock);
+  self->activated = g_ptr_array_ref (activated);
+  self->handlers = handlers;
+  self->shared = (BelfryWorkerShared){
+    .clock = self->clock,
+    .metrics = self->metrics,
+    .addresses = self->addresses,
+    .certificate = self->certificate,
+    .reports = self->reports,
+  };
+  return self;
+}
+
+guint16
+belfry_server_get_port (BelfryServer *self)
+{
+  return self->port;
+}
+
+guint
+belfry_server_get_n_connections (BelfryServer *self)
+{
+  return belfry_addresses_get_n_connections (self->addresses);
+}

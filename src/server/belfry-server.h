@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-part.h"
+#include "belfry-session.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryServer:
+ *
+ * The part that serves connections: opens the addresses, runs the workers, and speaks for them on
+ * the main thread.
+ */
+#define BELFRY_TYPE_SERVER (belfry_server_get_type ())
+G_DECLARE_FINAL_TYPE (BelfryServer, belfry_server, BELFRY, SERVER, GObject)
+
+/**
+ * belfry_server_new:
+ * @clock: (transfer none): for every deadline
+ * @activated: (transfer none) (element-type BelfryActivationSocket): what the service manager
+ * opened; duplicated, not taken
+ * @handlers: (array length=BELFRY_CONFIG_N_DIALECTS): what each dialect does, %NULL where there is
+ * none; must outlive it
+ */
+BelfryServer *belfry_server_new (BelfryClock *clock,
+                                 GPtrArray *activated,
+                                 const BelfryEndpointHandler *const *handlers);
+
+/**
+ * belfry_server_get_port:
+ *
+ * Returns: the port of the first TCP address it listens on, 0 if there is none
+ */
+guint16 belfry_server_get_port (BelfryServer *self);
+
+/**
+ * belfry_server_get_n_connections:
+ *
+ * Returns: how many clients there are, those that have not asked for anything yet included
+ */
+guint belfry_server_get_n_connections (BelfryServer *self);
+
+G_END_DECLS

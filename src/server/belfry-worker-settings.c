@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-worker-settings"
+
+#include "config.h"
+
+#include "belfry-worker-settings.h"
+
+#include <string.h>
+
+#include "belfry-log.h"
+
+/* Connections that may be inside libsoup at once, per worker: each costs a GSource in every turn of
+ * the loop. */
+#define MAX_INSIDE 64
+
+/* Idle keep-alive connections, likewise. */
+#define MAX_IDLE 64
+
+/* Nothing that is served takes a body yet; what a client sends all the same is bounded. */
+#define MAX_BODY (64 * 1024)
+
+static const char *const no_protocols[] = { NULL };
+
+static gint64
+number (BelfryConfig *config, BelfryConfigKey key)
+{
+  return belfry_config_get_number (config, key);
+}
+
+static BelfryConnectionSettings *
+connection_settings (BelfryConfig *config, const BelfryEndpointHandler *handler)
+{
+  BelfryConnectionLimits limits;
+
+  belfry_connection_limits_init (&limits);
+  limits.ping_interval = number (config, BELFRY_CONFIG_WEBSOCKET_PING_INTERVAL);
+  limits.ping_timeout = number (config, BELFRY_CONFIG_WEBSOCKET_PING_TIMEOUT);
+  limits.auth_timeout =
+      handler->needs_authentication ? number (config, BELFRY_CONFIG_WEBSOCKET_AUTH_TIMEOUT) : 0;
+  limits.max_message = (gsize) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGE_SIZE);
+  limits.max_frame = limits.max_message;
+  limits.message_rate = (guint32) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGES_PER_SECOND);
+  limits.message_burst = limits.message_rate;
+  limits.send_queue = (gsize) number (config, BELFRY_CONFIG_WEBSOCKET_SEND_QUEUE);
+  limits.read_mark = limits.send_queue / 2;
+  return belfry_connection_settings_new (&limits);
+}
+
+/* An endpoint's own word on compression, or that of [websocket]. */
+static gboolean
+has_compression (BelfryConfig *config, const BelfryConfigInstance *instance)
+{
+  return belfry_config_instance_is_set (instance, BELFRY_CONFIG_ENDPOINT_COMPRESSION)
+             ? belfry_config_instance_get_boolean (instance, BELFRY_CONFIG_ENDPOINT_COMPRESSION)
+             : belfry_config_get_boolean (config, BELFRY_CONFIG_WEBSOCKET_COMPRESSION);
+}
+
+static void
+add_endpoint (BelfryWorkerSettings *self,
+              const BelfryConfigInstance *instance,
+              const BelfryEndpointHandler *const *handlers)
+{
+  const char *path = belfry_config_instance_get_name (instance);
+  guint dialect =
+      (guint) belfry_config_instance_get_enum (instance, BELFRY_CONFIG_ENDPOINT_DIALECT);
+
+  if (!belfry_config_instance_get_boolean (instance, BELFRY_CONFIG_ENDPOINT_ENABLED))
+    return;
+  if (handlers[dialect] == NULL)
+    {
+      belfry_log_info ("the endpoint %s is not served: its dialect is not there", path);
+      return;
+    }
+  self->front_endpoints[self->n_endpoints] = (BelfryEndpoint){
+    .path = path,
+    .protocols = no_protocols,
+    .dialect = (guint) self->n_endpoints,
+    .compression = has_compression (self->config, instance),
+  };
+  self->endpoints[self->n_endpoints] = (BelfryWorkerEndpoint){
+    .handler = handlers[dialect],
+    .connections = connection_settings (self->config, handlers[dialect]),
+  };
+  self->n_endpoints++;
+}
+
+static void
+add_endpoints (BelfryWorkerSettings *self, const BelfryEndpointHandler *const *handlers)
+{
+  guint n = belfry_config_n_instances (self->config, BELFRY_CONFIG_GROUP_ENDPOINT);
+
+  self->front_endpoints = g_new0 (BelfryEndpoint, n);
+  self->endpoints = g_new0 (BelfryWorkerEndpoint, n);
+  for (guint i = 0; i < n; i++)
+    add_endpoint (self, belfry_config_get_instance (self->config, BELFRY_CONFIG_GROUP_ENDPOINT, i),
+                  handlers);
+}
+
+static void
+fill_front (BelfryWorkerSettings *self)
+{
+  BelfryConfig *config = self->config;
+  const char *const *words = belfry_config_get_list (config, BELFRY_CONFIG_SERVER_TRUSTED_PROXIES);
+
+  self->front = (BelfryHttpFrontSettings){
+    .vestibule = {
+      .header_timeout = number (config, BELFRY_CONFIG_SERVER_HEADER_TIMEOUT),
+      .handshake_timeout = number (config, BELFRY_CONFIG_SERVER_HANDSHAKE_TIMEOUT),
+      .idle_timeout = number (config, BELFRY_CONFIG_SERVER_IDLE_TIMEOUT),
+      .max_inside = MAX_INSIDE,
+      .max_idle = MAX_IDLE,
+      .max_body = MAX_BODY,
+    },
+    .endpoints = self->front_endpoints,
+    .n_endpoints = self->n_endpoints,
+    .origins =
+        belfry_origins_new (belfry_config_get_list (config, BELFRY_CONFIG_SERVER_ALLOWED_ORIGINS)),
+    .proxies = belfry_proxies_new (
+        belfry_config_get_networks (config, BELFRY_CONFIG_SERVER_TRUSTED_PROXIES),
+        g_strv_contains (words, BELFRY_PEER_UNIX)),
+  };
+}
+
+static void
+fill_listener (BelfryWorkerSettings *self)
+{
+  BelfryConfig *config = self->config;
+
+  self->listener = (BelfryListenerLimits){
+    .max_connections = (guint) number (config, BELFRY_CONFIG_SERVER_MAX_CONNECTIONS),
+    .max_per_address = (guint) number (config, BELFRY_CONFIG_SERVER_MAX_CONNECTIONS_PER_ADDRESS),
+    .accept_rate = (guint) number (config, BELFRY_CONFIG_SERVER_ACCEPT_RATE),
+    .proxies = belfry_proxies_ref (self->front.proxies),
+  };
+}
+
+BelfryWorkerSettings *
+belfry_worker_settings_new (BelfryConfig *config, const BelfryEndpointHandler *const *handlers)
+{
+  BelfryWorkerSettings *self = g_new0 (BelfryWorkerSettings, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->config = belfry_config_ref (config);
+  add_endpoints (self, handlers);
+  fill_front (self);
+  fill_listener (self);
+  return self;
+}
+
+BelfryWorkerSettings *
+belfry_worker_settings_ref (BelfryWorkerSettings *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+belfry_worker_settings_unref (BelfryWorkerSettings *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  for (gsize i = 0; i < self->n_endpoints; i++)
+    belfry_connection_settings_unref (self->endpoints[i].connections);
+  belfry_proxies_unref (self->listener.proxies);
+  belfry_proxies_unref (self->front.proxies);
+  belfry_origins_unref (self->front.origins);
+  g_free (self->endpoints);
+  g_free (self->front_endpoints);
+  belfry_config_unref (self->config);
+  g_free (self);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-config.h"
+#include "belfry-http-front.h"
+#include "belfry-session.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryWorkerEndpoint:
+ *
+ * What a worker knows of an endpoint besides what the front does.
+ */
+typedef struct
+{
+  const BelfryEndpointHandler *handler;  /* (unowned): a constant */
+  BelfryConnectionSettings *connections; /* (owned) */
+} BelfryWorkerEndpoint;
+
+/**
+ * BelfryWorkerSettings:
+ *
+ * What the workers are told of the configuration: made on the main thread at the start and on each
+ * reload, immutable and atomically reference-counted.
+ */
+typedef struct
+{
+  /*< private >*/
+  gatomicrefcount refs;
+  BelfryConfig *config; /* (owned): what the paths below point into */
+
+  /*< public >*/
+  BelfryEndpoint *front_endpoints; /* (array length=n_endpoints) (owned) */
+  BelfryWorkerEndpoint *endpoints; /* (array length=n_endpoints) (owned): in the same order */
+  gsize n_endpoints;
+  BelfryHttpFrontSettings front;
+  BelfryListenerLimits listener;
+} BelfryWorkerSettings;
+
+/**
+ * belfry_worker_settings_new:
+ * @handlers: (array length=BELFRY_CONFIG_N_DIALECTS): by dialect; %NULL for what is not served
+ *
+ * An endpoint whose dialect is not served is left out.
+ */
+BelfryWorkerSettings *belfry_worker_settings_new (BelfryConfig *config,
+                                                  const BelfryEndpointHandler *const *handlers);
+BelfryWorkerSettings *belfry_worker_settings_ref (BelfryWorkerSettings *self);
+void belfry_worker_settings_unref (BelfryWorkerSettings *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryWorkerSettings, belfry_worker_settings_unref)
+
+G_END_DECLS

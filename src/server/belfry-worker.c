@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-worker"
+
+#include "config.h"
+
+#include "belfry-worker.h"
+
+#include "belfry-error.h"
+#include "belfry-log.h"
+
+/* One thread of connections. The main thread owns the struct and speaks to it through `commands`;
+ * all fields below them belong to the worker's thread from its start to its end. */
+struct _BelfryWorker
+{
+  guint index;
+  const BelfryWorkerShared *shared; /* (unowned) */
+  GMainContext *context;            /* (owned) */
+  BelfryMailbox *commands;          /* (owned): of Command */
+  GThread *thread;                  /* (owned) (nullable): once started */
+
+  GMainLoop *loop;    /* (owned) */
+  GPtrArray *sockets; /* (element-type BelfryListenSocket) (owned) (nullable): until it listens */
+  BelfryWorkerSettings *settings; /* (owned) */
+  BelfryReactor *reactor;         /* (owned) (nullable) */
+  BelfryDeadlineWheel *wheel;     /* (owned) (nullable) */
+  BelfryMetricsSlot *slot;        /* (owned) (nullable) */
+  BelfryConnectionHost *host;     /* (owned) (nullable) */
+  BelfryDeflater *deflater;       /* (owned) (nullable) */
+  BelfryListener *listener;       /* (owned) (nullable) */
+  BelfryHttpFront *front;         /* (owned) (nullable) */
+  BelfrySession *sessions;        /* (owned) (nullable): a list */
+  guint n_sessions;
+  GPtrArray *retired;       /* (element-type BelfryWorkerSettings) (owned): replaced lately */
+  GPtrArray *retired_first; /* (element-type BelfryWorkerSettings) (owned): and before that */
+  BelfryDeadline retirement;
+  BelfryDeadline drain_step;
+  gint64 drain_until;
+  gboolean draining;
+  gboolean drained;
+};
+
+/* What waits for a worker: commands are few, but a flood of /readyz must not grow without bound. */
+#define MAX_COMMANDS 4096
+
+/* How often a drain closes some of the clients. */
+#define DRAIN_STEP (50 * G_TIME_SPAN_MILLISECOND)
+
+/* Of the time to drain, what is for closing; the rest is for the clients' answers. */
+#define DRAIN_SHARE 4 / 5
+
+/* Within how many seconds drained clients are told to come back, at random, so that they do not all
+ * come at once. */
+#define MAX_RECONNECT_DELAY 10
+
+/* Longer than it takes from a request's head to the end of its answer. */
+#define RETIREMENT (60 * G_TIME_SPAN_SECOND)
+
+/* What is left to do after everything was freed: TLS handshakes that end on the loop. */
+#define MAX_LAST_TURNS 1000
+
+typedef struct
+{
+  enum
+  {
+    COMMAND_SETTINGS,
+    COMMAND_PROBE,
+    COMMAND_DRAIN,
+    COMMAND_STOP,
+    COMMAND_READINESS,
+  } kind;
+  BelfryWorkerSettings *settings; /* (owned) (nullable) */
+  BelfryReadiness *readiness;     /* (owned) (nullable) */
+  const char *state;              /* (unowned) (nullable): a constant */
+  gint64 duration;
+  gboolean ready;
+} Command;
+
+static void
+command_free (Command *self)
+{
+  g_clear_pointer (&self->settings, belfry_worker_settings_unref);
+  if (self->readiness != NULL)
+    belfry_readiness_answer (g_steal_pointer (&self->readiness), FALSE, "stopping");
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Command, command_free)
+
+static gboolean
+push_command (BelfryWorker *self, const Command *from)
+{
+  Command *command = g_new (Command, 1);
+
+  *command = *from;
+  if (belfry_mailbox_push (self->commands, command, 1))
+    return TRUE;
+  command_free (command);
+  return FALSE;
+}
+
+/* Reports */
+
+static gboolean
+push_report (BelfryWorker *self,
+             BelfryWorkerReportKind kind,
+             BelfryReadiness *readiness,
+             GError *error)
+{
+  BelfryWorkerReport *report = g_new (BelfryWorkerReport, 1);
+
+  *report = (BelfryWorkerReport){ kind, self, error, readiness };
+  if (belfry_mailbox_push (self->shared->reports, report, 1))
+    return TRUE;
+  report->readiness = NULL;
+  belfry_worker_report_free (report);
+  return FALSE;
+}
+
+static void
+report (BelfryWorker *self, BelfryWorkerReportKind kind)
+{
+  push_report (self, kind, NULL, NULL);
+}
+
+/* Draining */
+
+static void
+close_for_restart (BelfrySession *session)
+{
+  g_autofree char *reason = g_strdup_printf ("restarting: reconnect after %d s",
+                                             g_random_int_range (1, MAX_RECONNECT_DELAY + 1));
+
+  belfry_connection_close (session->connection, BELFRY_CLOSE_RESTART, reason);
+}
+
+static BelfrySession *
+find_open (BelfryWorker *self)
+{
+  BelfrySession *session = self->sessions;
+
+  while (session != NULL && !belfry_connection_is_open (session->connection))
+    session = session->next;
+  return session;
+}
+
+static void
+close_share (BelfryWorker *self, guint n)
+{
+  for (BelfrySession *session = find_open (self); session != NULL && n > 0; n--)
+    {
+      BelfrySession *next = session->next;
+
+      close_for_restart (session);
+      while (next != NULL && !belfry_connection_is_open (next->connection))
+        next = next->next;
+      session = next;
+    }
+}
+
+static void
+check_drained (BelfryWorker *self)
+{
+  if (!self->draining || self->drained || self->n_sessions > 0)
+    return;
+  self->drained = TRUE;
+  belfry_deadline_cancel (&self->drain_step);
+  report (self, BELFRY_WORKER_DRAINED);
+}
+
+/* So many now that the rest, at this pace, is gone when the time is over. */
+static void
+on_drain_step (BelfryDeadline *deadline, gpointer user_data)
+{
+  BelfryWorker *self = user_data;
+  gint64 left = self->drain_until - belfry_clock_now (self->shared->clock);
+  gint64 steps = MAX (left / DRAIN_STEP, 1);
+
+  close_share (self, (guint) ((self->n_sessions + steps - 1) / steps));
+  check_drained (self);
+  if (!self->drained && left > 0)
+    belfry_deadline_wheel_set_after (self->wheel, &self->drain_step, DRAIN_STEP);
+}
+
+static void
+begin_drain (BelfryWorker *self, gint64 duration)
+{
+  if (self->draining)
+    return;
+  self->draining = TRUE;
+  self->drain_until = belfry_clock_now (self->shared->clock) + duration * DRAIN_SHARE;
+  belfry_listener_drain (self->listener);
+  belfry_http_front_drain (self->front);
+  on_drain_step (&self->drain_step, self);
+}
+
+/* Clients */
+
+static void
+remember (BelfryWorker *self, BelfrySession *session)
+{
+  session->next = self->sessions;
+  if (session->next != NULL)
+    session->next->prev = session;
+  self->sessions = session;
+  self->n_sessions++;
+}
+
+/* By its path, for the settings may have been replaced since the request came. */
+static const BelfryWorkerEndpoint *
+find_endpoint (BelfryWorker *self, const char *path)
+{
+  for (gsize i = 0; i < self->settings->n_endpoints; i++)
+    {
+      if (g_str_equal (self->settings->front_endpoints[i].path, path))
+        return &self->settings->endpoints[i];
+    }
+  return NULL;
+}
+
+static BelfrySession *
+make_session (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GError **error)
+{
+  const BelfryWorkerEndpoint *endpoint = find_endpoint (self, upgrade->endpoint->path);
+
+  if (endpoint == NULL)
+    {
+      g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_NOT_FOUND, "the endpoint %s was taken away",
+                   upgrade->endpoint->path);
+      return NULL;
+    }
+  BelfrySession *session = belfry_session_new (self, endpoint->handler, upgrade->peer, error);
+  if (session == NULL)
+    return NULL;
+  const BelfryConnectionParams params = {
+    .host = self->host,
+    .settings = endpoint->connections,
+    .handler = &belfry_session_connection_handler,
+    .user_data = session,
+    .deflate = upgrade->deflate ? &upgrade->terms : NULL,
+  };
+  BelfryTransport *transport = belfry_transport_new_for_stream (stream, error);
+  if (transport != NULL)
+    session->connection = belfry_connection_new (&params, transport, error);
+  if (session->connection == NULL)
+    g_clear_pointer (&session, belfry_session_free);
+  return session;
+}
+
+static void
+on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
+{
+  g_autoptr (GIOStream) owned = stream;
+  g_autoptr (GError) error = NULL;
+  BelfryWorker *self = user_data;
+  BelfrySession *session = make_session (self, stream, upgrade, &error);
+
+  if (session == NULL)
+    {
+      belfry_log_warning ("a client could not be taken over: %s", error->message);
+      belfry_addresses_release (self->shared->addresses, &upgrade->unit);
+      return;
+    }
+  session->unit = upgrade->unit;
+  remember (self, session);
+  if (self->draining)
+    close_for_restart (session);
+}
+
+static void
+on_readiness (BelfryReadiness *readiness, gpointer user_data)
+{
+  if (!push_report (user_data, BELFRY_WORKER_READINESS, readiness, NULL))
+    belfry_readiness_answer (readiness, FALSE, "overloaded");
+}
+
+static const BelfryHttpFrontOwner front_owner = { on_upgraded, on_readiness };
+
+static void
+on_accepted (const BelfryAccepted *accepted, gpointer user_data)
+{
+  BelfryWorker *self = user_data;
+
+  belfry_vestibule_take (belfry_http_front_get_vestibule (self->front), accepted);
+}
+
+/* Commands */
+
+/* An upgrade that is under way still points into the settings that it began with: they are kept for
+ * one whole interval after they were replaced. */
+static void
+on_retirement (BelfryDeadline *deadline, gpointer user_data)
+{
+  BelfryWorker *self = user_data;
+  GPtrArray *emptied = self->retired_first;
+
+  g_ptr_array_set_size (emptied, 0);
+  self->retired_first = self->retired;
+  self->retired = emptied;
+  if (self->retired_first->len > 0)
+    belfry_deadline_wheel_set_after (self->wheel, deadline, RETIREMENT);
+}
+
+static void
+retire (BelfryWorker *self, BelfryWorkerSettings *settings)
+{
+  g_ptr_array_add (self->retired, settings);
+  if (!belfry_deadline_is_set (&self->retirement))
+    belfry_deadline_wheel_set_after (self->wheel, &self->retirement, RETIREMENT);
+}
+
+static void
+apply_settings (BelfryWorker *self, BelfryWorkerSettings *settings)
+{
+  BelfryWorkerSettings *old = self->settings;
+
+  self->settings = belfry_worker_settings_ref (settings);
+  belfry_http_front_set_settings (self->front, &settings->front);
+  belfry_listener_set_limits (self->listener, &settings->listener);
+  retire (self, old);
+}
+
+static void
+on_command (gpointer item, gpointer user_data)
+{
+  g_autoptr (Command) command = item;
+  BelfryWorker *self = user_data;
+
+  switch (command->kind)
+    {
+    case COMMAND_SETTINGS:
+      apply_settings (self, command->settings);
+      break;
+    case COMMAND_PROBE:
+      report (self, BELFRY_WORKER_ALIVE);
+      break;
+    case COMMAND_DRAIN:
+      begin_drain (self, command->duration);
+      break;
+    case COMMAND_STOP:
+      g_main_loop_quit (self->loop);
+      break;
+    case COMMAND_READINESS:
+      belfry_readiness_answer (g_steal_pointer (&command->readiness), command->ready,
+                               command->state);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* The thread */
+
+static gboolean
+listen_on_all (BelfryWorker *self, GError **error)
+{
+  g_autoptr (GPtrArray) sockets = g_steal_pointer (&self->sockets);
+
+  while (sockets->len > 0)
+    {
+      if (!belfry_listener_add (self->listener, g_ptr_array_steal_index (sockets, 0), error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+set_up (BelfryWorker *self, GError **error)
+{
+  const BelfryWorkerShared *shared = self->shared;
+
+  self->reactor = belfry_reactor_new (self->context, error);
+  if (self->reactor == NULL)
+    return FALSE;
+  self->wheel = belfry_deadline_wheel_new (shared->clock, self->context, G_PRIORITY_DEFAULT);
+  self->slot = belfry_metrics_slot_new (shared->metrics);
+  self->host = belfry_connection_host_new (self->reactor, self->wheel, shared->clock, self->slot);
+  self->deflater = belfry_deflater_new (BELFRY_DEFLATE_LEVEL, BELFRY_DEFLATE_THRESHOLD);
+  self->front =
+      belfry_http_front_new (self->reactor, self->wheel, shared->addresses, shared->certificate,
+                             &self->settings->front, &front_owner, self);
+  self->listener =
+      belfry_listener_new (self->reactor, self->wheel, shared->clock, shared->addresses,
+                           &self->settings->listener, on_accepted, self);
+  return listen_on_all (self, error);
+}
+
+static void
+tear_down (BelfryWorker *self)
+{
+  belfry_mailbox_close (self->commands, BELFRY_MAILBOX_DISCARD);
+  g_clear_pointer (&self->listener, belfry_listener_free);
+  g_clear_pointer (&self->front, belfry_http_front_free);
+  while (self->sessions != NULL)
+    belfry_connection_abort (self->sessions->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
+  for (int i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
+    continue;
+  g_clear_pointer (&self->host, belfry_connection_host_free);
+  g_clear_pointer (&self->deflater, belfry_deflater_free);
+  g_clear_pointer (&self->wheel, belfry_deadline_wheel_free);
+  g_clear_pointer (&self->reactor, belfry_reactor_free);
+  g_clear_pointer (&self->slot, belfry_metrics_slot_free);
+}
+
+static gpointer
+run (gpointer user_data)
+{
+  BelfryWorker *self = user_data;
+  GError *error = NULL;
+
+  g_main_context_push_thread_default (self->context);
+  if (set_up (self, &error))
+    {
+      report (self, BELFRY_WORKER_STARTED);
+      g_main_loop_run (self->loop);
+    }
+  else
+    push_report (self, BELFRY_WORKER_FAILED, NULL, error);
+  tear_down (self);
+  g_main_context_pop_thread_default (self->context);
+  report (self, BELFRY_WORKER_STOPPED);
+  return NULL;
+}
+
+void
+belfry_worker_report_free (BelfryWorkerReport *self)
+{
+  g_clear_error (&self->error);
+  if (self->readiness != NULL)
+    belfry_readiness_answer (self->readiness, FALSE, "stopping");
+  g_free (self);
+}
+
+BelfryWorker *
+belfry_worker_new (guint index,
+                   const BelfryWorkerShared *shared,
+                   BelfryWorkerSettings *settings,
+                   GPtrArray *sockets)
+{
+  const BelfryMailboxOptions options = {
+    .name = "belfry-worker-commands",
+    .priority = G_PRIORITY_DEFAULT,
+    .capacity = MAX_COMMANDS,
+    .policy = BELFRY_MAILBOX_REFUSE,
+    .item_free = (GDestroyNotify) command_free,
+  };
+  BelfryWorker *self = g_new0 (BelfryWorker, 1);
+
+  self->index = index;
+  self->shared = shared;
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  self->commands = belfry_mailbox_new (self->context, &options, on_command, self, NULL);
+  self->settings = belfry_worker_settings_ref (settings);
+  self->sockets = sockets;
+  self->retired = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_settings_unref);
+  self->retired_first =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_settings_unref);
+  belfry_deadline_init (&self->retirement, on_retirement, self);
+  belfry_deadline_init (&self->drain_step, on_drain_step, self);
+  return self;
+}
+
+void
+belfry_worker_free (BelfryWorker *self)
+{
+  if (self->thread != NULL)
+    g_thread_join (self->thread);
+  belfry_mailbox_close (self->commands, BELFRY_MAILBOX_DISCARD);
+  belfry_mailbox_unref (self->commands);
+  g_clear_pointer (&self->sockets, g_ptr_array_unref);
+  g_ptr_array_unref (self->retired);
+  g_ptr_array_unref (self->retired_first);
+  belfry_worker_settings_unref (self->settings);
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+void
+belfry_worker_start (BelfryWorker *self)
+{
+  g_autofree char *name = g_strdup_printf ("worker-%u", self->index);
+
+  self->thread = g_thread_new (name, run, self);
+}
+
+void
+belfry_worker_set_settings (BelfryWorker *self, BelfryWorkerSettings *settings)
+{
+  push_command (self, &((Command){ .kind = COMMAND_SETTINGS,
+                                   .settings = belfry_worker_settings_ref (settings) }));
+}
+
+void
+belfry_worker_probe (BelfryWorker *self)
+{
+  push_command (self, &((Command){ .kind = COMMAND_PROBE }));
+}
+
+void
+belfry_worker_drain (BelfryWorker *self, gint64 duration)
+{
+  push_command (self, &((Command){ .kind = COMMAND_DRAIN, .duration = duration }));
+}
+
+void
+belfry_worker_stop (BelfryWorker *self)
+{
+  push_command (self, &((Command){ .kind = COMMAND_STOP }));
+}
+
+void
+belfry_worker_answer_readiness (BelfryWorker *self,
+                                BelfryReadiness *readiness,
+                                gboolean ready,
+                                const char *state)
+{
+  push_command (self, &((Command){ .kind = COMMAND_READINESS,
+                                   .readiness = readiness,
+                                   .ready = ready,
+                                   .state = state }));
+}
+
+BelfryDeflater *
+belfry_worker_get_deflater (BelfryWorker *self)
+{
+  return self->deflater;
+}
+
+BelfrySession *
+belfry_worker_get_sessions (BelfryWorker *self)
+{
+  return self->sessions;
+}
+
+void
+belfry_worker_forget (BelfryWorker *self, BelfrySession *session)
+{
+  if (session->prev != NULL)
+    session->prev->next = session->next;
+  else
+    self->sessions = session->next;
+  if (session->next != NULL)
+    session->next->prev = session->prev;
+  self->n_sessions--;
+  belfry_addresses_release (self->shared->addresses, &session->unit);
+  belfry_session_free (session);
+  check_drained (self);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-mailbox.h"
+#include "belfry-worker-settings.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryWorkerReportKind:
+ *
+ * What a worker tells the main thread.
+ */
+typedef enum
+{
+  BELFRY_WORKER_STARTED,
+  BELFRY_WORKER_FAILED,    /* it could not start; STOPPED follows */
+  BELFRY_WORKER_ALIVE,     /* the answer to a probe */
+  BELFRY_WORKER_READINESS, /* a client asks whether the service is ready */
+  BELFRY_WORKER_DRAINED,   /* no client is left */
+  BELFRY_WORKER_STOPPED,   /* the last report: the thread is about to end */
+} BelfryWorkerReportKind;
+
+/**
+ * BelfryWorkerReport:
+ *
+ * An item of the main thread's mailbox.
+ */
+typedef struct
+{
+  BelfryWorkerReportKind kind;
+  BelfryWorker *worker; /* (unowned) */
+  GError *error;        /* (owned) (nullable): with FAILED */
+  BelfryReadiness
+      *readiness; /* (owned) (nullable): with READINESS; for belfry_worker_answer_readiness() */
+} BelfryWorkerReport;
+
+void belfry_worker_report_free (BelfryWorkerReport *self);
+
+/**
+ * BelfryWorkerShared:
+ *
+ * What all workers have in common; outlives them.
+ */
+typedef struct
+{
+  BelfryClock *clock;             /* (unowned) */
+  BelfryMetrics *metrics;         /* (unowned): made with belfry_connection_metrics, among others */
+  BelfryAddresses *addresses;     /* (unowned) */
+  BelfryCertificate *certificate; /* (unowned) */
+  BelfryMailbox *reports;         /* (unowned): of BelfryWorkerReport, to the main thread */
+} BelfryWorkerShared;
+
+/**
+ * BelfryWorker:
+ *
+ * A thread with connections of its own. Made, told and freed on the main thread; all else of it
+ * happens on its own.
+ */
+
+/**
+ * belfry_worker_new:
+ * @sockets: (transfer full) (element-type BelfryListenSocket): where it accepts
+ */
+BelfryWorker *belfry_worker_new (guint index,
+                                 const BelfryWorkerShared *shared,
+                                 BelfryWorkerSettings *settings,
+                                 GPtrArray *sockets);
+
+/**
+ * belfry_worker_free:
+ *
+ * Waits for the thread to end: to be called after STOPPED, or if it was never started.
+ */
+void belfry_worker_free (BelfryWorker *self);
+
+/* What the main thread asks of it. Answers come as reports. */
+
+void belfry_worker_start (BelfryWorker *self);
+void belfry_worker_set_settings (BelfryWorker *self, BelfryWorkerSettings *settings);
+void belfry_worker_probe (BelfryWorker *self);
+
+/**
+ * belfry_worker_drain:
+ * @duration: microseconds over which clients are closed, spread evenly; 0 for all at once
+ */
+void belfry_worker_drain (BelfryWorker *self, gint64 duration);
+void belfry_worker_stop (BelfryWorker *self);
+void belfry_worker_answer_readiness (BelfryWorker *self,
+                                     BelfryReadiness *readiness,
+                                     gboolean ready,
+                                     const char *state);
+
+/* For sessions and handlers, on the worker's thread. */
+
+BelfryDeflater *belfry_worker_get_deflater (BelfryWorker *self);
+BelfrySession *belfry_worker_get_sessions (BelfryWorker *self);
+void belfry_worker_forget (BelfryWorker *self, BelfrySession *session);
+
+G_END_DECLS

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-relay"
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "belfry-config-load.h"
+#include "belfry-echo.h"
+#include "belfry-frame.h"
+#include "belfry-log-sink.h"
+#include "belfry-server.h"
+#include "belfry-worker.h"
+
+/* The server alone, doing what the yardstick does: what comes on /publish goes to everybody else on
+ * one worker, as one shared frame; /echo answers. Everything that is measured is the server's;
+ * topics and rules are not in it. */
+
+#define CONFIG                                                                                     \
+  "[server]\nlisten=127.0.0.1:0\nworkers=1\nmax-connections=20000\n"                               \
+  "[websocket]\nmax-messages-per-second=0\n"                                                       \
+  "[endpoint /publish]\ndialect=typed\n[endpoint /]\ndialect=action\n[endpoint /ws]\nenabled=no\n" \
+  "[endpoint /echo]\ndialect=echo\n"
+
+/* Ends by itself if the bench that started it does not end it. */
+#define LIFETIME 300
+
+static void
+on_listener_message (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length)
+{
+}
+
+static const BelfryEndpointHandler listener_handler = { .message = on_listener_message };
+
+static void
+on_published (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length)
+{
+  g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, bytes, length);
+
+  for (BelfrySession *other = belfry_worker_get_sessions (session->worker); other != NULL;
+       other = other->next)
+    {
+      if (other->handler == &listener_handler)
+        belfry_connection_send (other->connection, frame, NULL);
+    }
+}
+
+static const BelfryEndpointHandler publisher_handler = { .message = on_published };
+
+static const BelfryEndpointHandler *const handlers[BELFRY_CONFIG_N_DIALECTS] = {
+  [BELFRY_CONFIG_DIALECT_ACTION] = &listener_handler,
+  [BELFRY_CONFIG_DIALECT_TYPED] = &publisher_handler,
+  [BELFRY_CONFIG_DIALECT_ECHO] = &belfry_echo_handler,
+};
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!belfry_part_start_finish (BELFRY_PART (source), result, &error))
+    g_error ("could not start: %s", error->message);
+  g_print ("listening on 127.0.0.1:%u\n", belfry_server_get_port (BELFRY_SERVER (source)));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (BelfryConfigProblems) problems = belfry_config_problems_new ();
+  g_autoptr (BelfryConfig) config =
+      belfry_config_load_text (CONFIG, strlen (CONFIG), "relay", problems);
+  g_autoptr (BelfryClock) clock = belfry_system_clock_new ();
+  g_autoptr (GPtrArray) activated = g_ptr_array_new ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (BelfryServer) server = belfry_server_new (clock, activated, handlers);
+
+  alarm (LIFETIME);
+  belfry_log_sink_install (belfry_log_sink_new (STDERR_FILENO));
+  if (config == NULL)
+    g_error ("the relay's configuration is wrong");
+  belfry_part_start_async (BELFRY_PART (server), config, NULL, on_started, NULL);
+  g_main_loop_run (loop);
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#include "config.h"
+
+#include "belfry-server.h"
+
+#include <string.h>
+
+#include "belfry-config-load.h"
+#include "belfry-echo.h"
+#include "belfry-error.h"
+#include "belfry-test-files.h"
+#include "belfry-test.h"
+
+static const BelfryEndpointHandler *const handlers[BELFRY_CONFIG_N_DIALECTS] = {
+  [BELFRY_CONFIG_DIALECT_ECHO] = &belfry_echo_handler,
+};
+
+typedef struct
+{
+  gboolean done;
+  gboolean succeeded;
+  GError *error; /* (owned) (nullable) */
+} Outcome;
+
+static BelfryConfig *
+config_from (const char *text)
+{
+  g_autoptr (BelfryConfigProblems) problems = belfry_config_problems_new ();
+  BelfryConfig *config = belfry_config_load_text (text, strlen (text), "test", problems);
+
+  g_assert_nonnull (config);
+  return config;
+}
+
+static BelfryPart *
+new_server (void)
+{
+  g_autoptr (BelfryClock) clock = belfry_system_clock_new ();
+  g_autoptr (GPtrArray) activated = g_ptr_array_new ();
+
+  return BELFRY_PART (belfry_server_new (clock, activated, handlers));
+}
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Outcome *outcome = user_data;
+
+  outcome->succeeded = belfry_part_start_finish (BELFRY_PART (source), result, &outcome->error);
+  outcome->done = TRUE;
+}
+
+static gboolean
+start (BelfryPart *server, const char *text, GError **error)
+{
+  g_autoptr (BelfryConfig) config = config_from (text);
+  Outcome outcome = { 0 };
+
+  belfry_part_start_async (server, config, NULL, on_started, &outcome);
+  belfry_test_wait_until (outcome.done);
+  if (outcome.error != NULL)
+    g_propagate_error (error, outcome.error);
+  return outcome.succeeded;
+}
+
+static void
+on_drained (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Outcome *outcome = user_data;
+
+  outcome->succeeded = belfry_part_drain_finish (BELFRY_PART (source), result, &outcome->error);
+  outcome->done = TRUE;
+}
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Outcome *outcome = user_data;
+
+  outcome->succeeded = belfry_part_stop_finish (BELFRY_PART (source), result, NULL);
+  outcome->done = TRUE;
+}
+
+static void
+stop_and_free (BelfryPart *server)
+{
+  Outcome outcome = { 0 };
+
+  belfry_part_stop_async (server, on_stopped, &outcome);
+  belfry_test_wait_until (outcome.done);
+  g_assert_true (outcome.succeeded);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  belfry_test_assert_finalizes (server);
+}
+
+static GSocketConnection *
+connect_to (BelfryPart *server)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GError) error = NULL;
+  GSocketConnection *connection =
+      g_socket_client_connect_to_host (client, "127.0.0.1",
+                                       belfry_server_get_port (BELFRY_SERVER (server)), NULL,
+                                       &error);
+
+  g_assert_no_error (error);
+  return connection;
+}
+
+/* It starts with any number of workers on one free port, and stops again, many times. */
+static void
+test_start_and_stop (void)
+{
+  for (int i = 0; i < 5; i++)
+    {
+      BelfryPart *server = new_server ();
+
+      g_assert_true (start (server, "[server]\nlisten=127.0.0.1:0\nworkers=4\n", NULL));
+      g_assert_cmpuint (belfry_server_get_port (BELFRY_SERVER (server)), >, 0);
+      stop_and_free (server);
+    }
+}
+
+/* An address that is taken fails the start with its name, and leaves nothing behind. */
+static void
+test_address_in_use (void)
+{
+  g_autoptr (BelfryTestDir) dir = belfry_test_dir_new ();
+  g_autofree char *path = belfry_test_dir_path (dir, "socket");
+  g_autofree char *text = g_strdup_printf ("[server]\nlisten=unix:%s\nworkers=2\n", path);
+  g_autoptr (GError) error = NULL;
+  BelfryPart *first = new_server ();
+  BelfryPart *second = new_server ();
+
+  g_assert_true (start (first, text, NULL));
+  g_assert_false (start (second, text, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, path));
+  belfry_test_assert_finalizes (second);
+  stop_and_free (first);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+/* A certificate that is not there is found before anything is served, and by a reload before
+ * anything changes. */
+static void
+test_no_certificate (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) reload_error = NULL;
+  const char *text =
+      "[server]\nlisten=tls:127.0.0.1:0\ntls-certificate=/nowhere/c.pem\ntls-key=/nowhere/k.pem\n";
+  g_autoptr (BelfryConfig) next = config_from (text);
+  BelfryPart *server = new_server ();
+  BelfryPart *running = new_server ();
+
+  g_assert_false (start (server, text, &error));
+  g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG);
+  belfry_test_assert_finalizes (server);
+  g_assert_true (start (running, "[server]\nlisten=127.0.0.1:0\nworkers=1\n", NULL));
+  g_assert_false (belfry_part_check (running, next, &reload_error));
+  g_assert_nonnull (strstr (reload_error->message, "/nowhere/"));
+  stop_and_free (running);
+}
+
+/* Every worker is asked for a sign of life, and gives it. */
+static void
+test_alive (void)
+{
+  BelfryPart *server = new_server ();
+
+  g_assert_true (start (server, "[server]\nlisten=127.0.0.1:0\nworkers=3\n", NULL));
+  g_assert_true (belfry_part_is_alive (server));
+  belfry_test_wait_until (belfry_part_is_alive (server));
+  belfry_test_wait_until (belfry_part_is_alive (server));
+  stop_and_free (server);
+}
+
+/* Connections are counted where the service manager can see them, and closed by a stop. */
+static void
+test_stop_with_connections (void)
+{
+  BelfryPart *server = new_server ();
+  g_autoptr (GString) status = g_string_new (NULL);
+  GSocketConnection *connections[20];
+
+  g_assert_true (start (server, "[server]\nlisten=127.0.0.1:0\nworkers=2\n", NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (connections); i++)
+    connections[i] = connect_to (server);
+  belfry_test_wait_until (belfry_server_get_n_connections (BELFRY_SERVER (server)) == 20);
+  belfry_part_describe (server, status);
+  g_assert_cmpstr (status->str, ==, ", 20 connections, 2 workers");
+  stop_and_free (server);
+  for (gsize i = 0; i < G_N_ELEMENTS (connections); i++)
+    g_object_unref (connections[i]);
+}
+
+/* A drain with nobody there is done at once, and leaves the server to be stopped. */
+static void
+test_drain (void)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  BelfryPart *server = new_server ();
+  Outcome outcome = { 0 };
+
+  g_assert_true (start (server, "[server]\nlisten=127.0.0.1:0\nworkers=3\n", NULL));
+  belfry_part_drain_async (server, 60 * G_USEC_PER_SEC, cancellable, on_drained, &outcome);
+  belfry_test_wait_until (outcome.done);
+  g_assert_true (outcome.succeeded);
+  stop_and_free (server);
+}
+
+/* Stopping in the middle of a storm of new connections ends as cleanly as any other. */
+static void
+test_stop_in_a_storm (void)
+{
+  for (int round = 0; round < 5; round++)
+    {
+      BelfryPart *server = new_server ();
+      g_autoptr (GPtrArray) storm = g_ptr_array_new_with_free_func (g_object_unref);
+
+      g_assert_true (start (server, "[server]\nlisten=127.0.0.1:0\nworkers=2\n", NULL));
+      for (int i = 0; i < 100; i++)
+        g_ptr_array_add (storm, connect_to (server));
+      stop_and_free (server);
+    }
+}
+
+int
+main (int argc, char *argv[])
+{
+  belfry_test_init (&argc, &argv);
+  belfry_test_add ("/server/start-and-stop", test_start_and_stop);
+  belfry_test_add ("/server/address-in-use", test_address_in_use);
+  belfry_test_add ("/server/no-certificate", test_no_certificate);
+  belfry_test_add ("/server/alive", test_alive);
+  belfry_test_add ("/server/stop-with-connections", test_stop_with_connections);
+  belfry_test_add ("/server/drain", test_drain);
+  belfry_test_add ("/server/stop-in-a-storm", test_stop_in_a_storm);
+  return g_test_run ();
+}
