@@ -104,6 +104,9 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_SERVER_TLS_KEY] =
     { GROUP (SERVER), "tls-key", T (PATH), RELOAD, 0, 0, NULL, 0, "",
       N_ ("The private key of tls-certificate, PEM.") },
+  [BELFRY_CONFIG_SERVER_TLS_CLIENT_CA] =
+    { GROUP (SERVER), "tls-client-ca", T (PATH), RELOAD, 0, 0, NULL, 0, "",
+      N_ ("Who may vouch for clients' certificates, PEM; if it is set, clients of tls: listeners are asked for one, and refused if it is not good.") },
   [BELFRY_CONFIG_SERVER_ALLOWED_ORIGINS] =
     { GROUP (SERVER), "allowed-origins", T (ORIGINS), RELOAD, 0, 0, NULL, 0, "",
       N_ ("Which web pages may connect, such as https://example.com or https://*.example.com; empty is the same origin, * is every page.") },

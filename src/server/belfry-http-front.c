@@ -238,6 +238,16 @@ on_handshake (GObject *source, GAsyncResult *result, gpointer user_data)
   wait_for_head (guest);
 }
 
+/* A server is asked about every certificate of a client's, the good ones included. */
+static gboolean
+on_accept_certificate (GTlsConnection *tls,
+                       GTlsCertificate *certificate,
+                       GTlsCertificateFlags errors,
+                       gpointer user_data)
+{
+  return errors == 0;
+}
+
 static gboolean
 start_tls (Guest *guest, GIOStream *base)
 {
@@ -258,6 +268,7 @@ start_tls (Guest *guest, GIOStream *base)
     {
       g_tls_connection_set_database (G_TLS_CONNECTION (tls), self->settings.client_ca);
       g_object_set (tls, "authentication-mode", G_TLS_AUTHENTICATION_REQUESTED, NULL);
+      g_signal_connect (tls, "accept-certificate", G_CALLBACK (on_accept_certificate), NULL);
     }
   guest->cancellable = g_cancellable_new ();
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, guest->cancellable,

@@ -160,12 +160,15 @@ load_certificate (BelfryServer *self, BelfryConfig *config, GError **error)
 static gboolean
 make_workers (BelfryServer *self, BelfryConfig *config, GError **error)
 {
+  g_autoptr (BelfryWorkerSettings) settings =
+      belfry_worker_settings_new (config, self->handlers, error);
   guint n = count_workers (config);
-  GPtrArray **sockets = belfry_server_sockets_open (config, self->activated, n, &self->port, error);
 
+  if (settings == NULL)
+    return FALSE;
+  GPtrArray **sockets = belfry_server_sockets_open (config, self->activated, n, &self->port, error);
   if (sockets == NULL)
     return FALSE;
-  g_autoptr (BelfryWorkerSettings) settings = belfry_worker_settings_new (config, self->handlers);
   for (guint i = 0; i < n; i++)
     g_ptr_array_add (self->workers,
                      belfry_worker_new (i, &self->shared, settings, g_steal_pointer (&sockets[i])));
@@ -203,26 +206,33 @@ belfry_server_start_async (BelfryPart *part,
     belfry_worker_start (g_ptr_array_index (self->workers, i));
 }
 
-/* A certificate that cannot be read is found here, when nothing has changed yet. */
+/* A file that cannot be read is found here, when nothing has changed yet. */
 static gboolean
 belfry_server_check (BelfryPart *part, BelfryConfig *next, GError **error)
 {
   const char *chain = belfry_config_get_text (next, BELFRY_CONFIG_SERVER_TLS_CERTIFICATE);
   const char *key = belfry_config_get_text (next, BELFRY_CONFIG_SERVER_TLS_KEY);
   g_autoptr (BelfryCertificate) trial = belfry_certificate_new ();
+  g_autoptr (BelfryWorkerSettings) settings =
+      belfry_worker_settings_new (next, BELFRY_SERVER (part)->handlers, error);
 
-  return *chain == '\0' || belfry_certificate_load (trial, chain, key, error);
+  return settings != NULL && (*chain == '\0' || belfry_certificate_load (trial, chain, key, error));
 }
 
+/* What was there a moment ago may be gone: then the old stays in force. */
 static void
 belfry_server_apply (BelfryPart *part, BelfryConfig *next)
 {
   BelfryServer *self = BELFRY_SERVER (part);
-  g_autoptr (BelfryWorkerSettings) settings = belfry_worker_settings_new (next, self->handlers);
   g_autoptr (GError) error = NULL;
+  g_autoptr (BelfryWorkerSettings) settings =
+      belfry_worker_settings_new (next, self->handlers, &error);
 
-  if (!load_certificate (self, next, &error))
-    belfry_log_warning ("the old certificate stays in force: %s", error->message);
+  if (settings == NULL || !load_certificate (self, next, &error))
+    {
+      belfry_log_warning ("the old settings of the server stay in force: %s", error->message);
+      return;
+    }
   for (guint i = 0; i < self->workers->len; i++)
     belfry_worker_set_settings (g_ptr_array_index (self->workers, i), settings);
 }

@@ -429,6 +429,7 @@ belfry_visitor_return (BelfryVisitor *self, int fd, GByteArray *unread)
   self->fd = fd;
   self->guest = NULL;
   self->head = (BelfryRequestHead){ 0 };
+  g_clear_pointer (&self->unread, g_byte_array_unref);
   self->unread = unread;
   if (unread != NULL)
     begin_again (self);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "belfry-error.h"
 #include "belfry-log.h"
 
 /* Connections that may be inside libsoup at once, per worker: each costs a GSource in every turn of
@@ -136,8 +137,25 @@ fill_listener (BelfryWorkerSettings *self)
   };
 }
 
+static gboolean
+load_client_ca (BelfryWorkerSettings *self, GError **error)
+{
+  const char *path = belfry_config_get_text (self->config, BELFRY_CONFIG_SERVER_TLS_CLIENT_CA);
+  g_autoptr (GError) local = NULL;
+
+  if (*path == '\0')
+    return TRUE;
+  self->front.client_ca = g_tls_file_database_new (path, &local);
+  if (self->front.client_ca == NULL)
+    g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG, "tls-client-ca=%s: %s", path,
+                 local->message);
+  return self->front.client_ca != NULL;
+}
+
 BelfryWorkerSettings *
-belfry_worker_settings_new (BelfryConfig *config, const BelfryEndpointHandler *const *handlers)
+belfry_worker_settings_new (BelfryConfig *config,
+                            const BelfryEndpointHandler *const *handlers,
+                            GError **error)
 {
   BelfryWorkerSettings *self = g_new0 (BelfryWorkerSettings, 1);
 
@@ -146,6 +164,8 @@ belfry_worker_settings_new (BelfryConfig *config, const BelfryEndpointHandler *c
   add_endpoints (self, handlers);
   fill_front (self);
   fill_listener (self);
+  if (!load_client_ca (self, error))
+    g_clear_pointer (&self, belfry_worker_settings_unref);
   return self;
 }
 
@@ -163,6 +183,7 @@ belfry_worker_settings_unref (BelfryWorkerSettings *self)
     return;
   for (gsize i = 0; i < self->n_endpoints; i++)
     belfry_connection_settings_unref (self->endpoints[i].connections);
+  g_clear_object (&self->front.client_ca);
   belfry_proxies_unref (self->listener.proxies);
   belfry_proxies_unref (self->front.proxies);
   belfry_origins_unref (self->front.origins);

@@ -43,11 +43,15 @@ typedef struct
 /**
  * belfry_worker_settings_new:
  * @handlers: (array length=BELFRY_CONFIG_N_DIALECTS): by dialect; %NULL for what is not served
+ * @error: %BELFRY_ERROR_INVALID_CONFIG if a file that is named cannot be used
  *
  * An endpoint whose dialect is not served is left out.
+ *
+ * Returns: (transfer full) (nullable): the settings
  */
 BelfryWorkerSettings *belfry_worker_settings_new (BelfryConfig *config,
-                                                  const BelfryEndpointHandler *const *handlers);
+                                                  const BelfryEndpointHandler *const *handlers,
+                                                  GError **error);
 BelfryWorkerSettings *belfry_worker_settings_ref (BelfryWorkerSettings *self);
 void belfry_worker_settings_unref (BelfryWorkerSettings *self);
 

@@ -251,7 +251,7 @@ make_session (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GEr
 static void
 on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
 {
-  g_autoptr (GIOStream) owned = stream;
+  G_GNUC_UNUSED g_autoptr (GIOStream) owned = stream;
   g_autoptr (GError) error = NULL;
   BelfryWorker *self = user_data;
   BelfrySession *session = make_session (self, stream, upgrade, &error);

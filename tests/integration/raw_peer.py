@@ -6,14 +6,17 @@
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import threading
+import time
 
 PATIENCE = 60
+TICK = 0.02
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 FIN, RSV1 = 0x80, 0x40
@@ -24,6 +27,14 @@ UPGRADE = ('GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConn
 ECHO = '[server]\nlisten={listen}\nworkers=2\n{server}\n[endpoint /echo]\ndialect=echo\n{more}\n'
 
 ENVIRONMENT = {'LC_ALL': 'C.UTF-8', 'JWT_SECRET': '0123456789abcdef0123456789abcdef'}
+
+
+def wait_for(what, condition):
+    """Asks again and again, for what no event tells of."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f'waited in vain for {what}'
+        select.select([], [], [], TICK)
 
 
 class Daemon:
@@ -71,6 +82,11 @@ class Daemon:
 
     def port(self):
         return int(self.wait_log(r'serving with \d+ workers, port (\d+)')[1])
+
+    def resident(self):
+        """Its memory, in KiB."""
+        status = pathlib.Path(f'/proc/{self.process.pid}/status').read_text(encoding='ascii')
+        return int(re.search(r'VmRSS:\s+(\d+)', status)[1])
 
     def reload(self):
         before = len(self.lines)

@@ -12,10 +12,11 @@ import ssl
 import struct
 import subprocess
 import sys
+import tempfile
 import traceback
 import zlib
 
-from raw_peer import BINARY, CLOSE, ECHO, FIN, PING, PONG, RSV1, TEXT, UPGRADE, Daemon, Peer, connect
+from raw_peer import BINARY, CLOSE, ECHO, FIN, PING, PONG, RSV1, TEXT, UPGRADE, Daemon, Peer, connect, wait_for
 
 BUILD = sys.argv[1]
 
@@ -185,23 +186,98 @@ def check_unix_socket():
         assert not (daemon.config.parent / 'socket').exists()
 
 
+def make_certificate(folder, name, issuer=None):
+    """One that vouches for itself, or a client's that the issuer vouches for."""
+    by_issuer = ('-CA', f'{folder}/{issuer}.pem', '-CAkey', f'{folder}/{issuer}-key.pem',
+                 '-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=clientAuth')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={name}', '-days', '2',
+                    '-keyout', f'{folder}/{name}-key.pem', '-out', f'{folder}/{name}.pem',
+                    *(by_issuer if issuer else ())], check=True, capture_output=True)
+
+
+def trusting(folder, name):
+    context = ssl.create_default_context(cafile=f'{folder}/{name}.pem')
+    context.check_hostname = False
+    return context
+
+
+def tls_daemon(folder, more=''):
+    return echo_daemon(f'tls-certificate={folder}/server.pem\ntls-key={folder}/server-key.pem\n{more}',
+                       listen='tls:127.0.0.1:0')
+
+
 def check_tls():
     """Over TLS all is the same."""
-    with echo_daemon() as holder:
-        folder = holder.folder.name
-        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost',
-                        '-days', '2', '-keyout', f'{folder}/key.pem', '-out', f'{folder}/cert.pem'],
-                       check=True, capture_output=True)
-        context = ssl.create_default_context(cafile=f'{folder}/cert.pem')
-        context.check_hostname = False
-        with echo_daemon(f'tls-certificate={folder}/cert.pem\ntls-key={folder}/key.pem',
-                         listen='tls:127.0.0.1:0') as daemon:
-            with Peer(daemon.port(), context.wrap_socket) as peer:
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, 'server')
+        with tls_daemon(folder) as daemon:
+            with Peer(daemon.port(), trusting(folder, 'server').wrap_socket) as peer:
                 peer.upgrade(together=peer.frame(TEXT, b'early'))
                 peer.expect(TEXT, b'early')
                 for length in (1, 20000, 200000):
                     peer.echo(b'x' * length)
             assert daemon.stop() == 0
+
+
+def check_new_certificate():
+    """A renewed certificate is shown after a reload, and nobody is dropped for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, 'server')
+        old = trusting(folder, 'server')
+        with tls_daemon(folder) as daemon, Peer(daemon.port(), old.wrap_socket) as peer:
+            peer.upgrade()
+            make_certificate(folder, 'server')
+            daemon.reload()
+            with Peer(daemon.port(), trusting(folder, 'server').wrap_socket) as next_one:
+                next_one.upgrade()
+                next_one.echo()
+            try:
+                Peer(daemon.port(), old.wrap_socket)
+                raise AssertionError('the old certificate is still shown')
+            except ssl.SSLCertVerificationError:
+                pass
+            peer.echo()
+
+
+def check_client_certificate():
+    """Clients may show a certificate: a good one is welcome, none is, too, and a bad one is the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, issuer in (('server', None), ('authority', None), ('client', 'authority'),
+                             ('other', None), ('stranger', 'other')):
+            make_certificate(folder, name, issuer)
+        with tls_daemon(folder, f'tls-client-ca={folder}/authority.pem') as daemon:
+            for name in (None, 'client'):
+                context = trusting(folder, 'server')
+                if name is not None:
+                    context.load_cert_chain(f'{folder}/{name}.pem', f'{folder}/{name}-key.pem')
+                with Peer(daemon.port(), context.wrap_socket) as peer:
+                    peer.upgrade()
+                    peer.echo()
+            context = trusting(folder, 'server')
+            context.load_cert_chain(f'{folder}/stranger.pem', f'{folder}/stranger-key.pem')
+            try:
+                with Peer(daemon.port(), context.wrap_socket) as peer:
+                    peer.upgrade()
+                raise AssertionError('a bad certificate was accepted')
+            except (ssl.SSLError, EOFError, ConnectionError):
+                pass
+
+
+def check_tls_silence():
+    """Who opens a TLS connection and says nothing, or nonsense, is closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, 'server')
+        with tls_daemon(folder, 'header-timeout=300ms\nhandshake-timeout=300ms') as daemon:
+            with Peer(daemon.port()) as silent, Peer(daemon.port()) as half, Peer(daemon.port()) as wrong:
+                half.send(b'\x16\x03\x01')
+                wrong.send('GET / HTTP/1.1\r\n\r\n')
+                for peer in (silent, half):
+                    assert peer.is_at_end()
+                while not wrong.is_at_end():
+                    pass
+            with Peer(daemon.port(), trusting(folder, 'server').wrap_socket) as peer:
+                peer.upgrade()
+                peer.echo()
 
 
 def check_many():
@@ -217,6 +293,12 @@ def check_many():
             peer.socket.close()
 
 
+def answers_upgrade(port):
+    with Peer(port) as peer:
+        peer.send(UPGRADE.format(path='/echo', more=''))
+        return peer.status() == 101
+
+
 def check_max_connections():
     """Beyond the limit there is a 503 that says when to come again; a place that is free is given again."""
     with echo_daemon('max-connections=3') as daemon:
@@ -229,9 +311,8 @@ def check_max_connections():
         peers[0].send(peers[0].frame(CLOSE, struct.pack('!H', 1000)))
         assert peers[0].expect_close(1000) is not None
         assert peers[0].is_at_end()
-        with Peer(daemon.port()) as next_one:
-            next_one.upgrade()
-            next_one.echo()
+        # The place is given back a moment after the connection has ended.
+        wait_for('a free place', lambda: answers_upgrade(daemon.port()))
 
 
 def check_descriptors():
@@ -272,6 +353,40 @@ def check_rate():
             peer.send(peer.frame(TEXT, str(number).encode()))
         for number in range(100):
             peer.expect(TEXT, str(number).encode())
+
+
+def check_reads_nothing():
+    """Who never reads what it is sent is read from no more, and costs a bounded amount of memory."""
+    with echo_daemon(more='[websocket]\nmax-messages-per-second=0\nsend-queue=256KiB') as daemon:
+        port = daemon.port()
+        with Peer(port) as greedy, Peer(port) as other:
+            other.upgrade()
+            greedy.upgrade()
+            before = daemon.resident()
+            greedy.socket.settimeout(1)
+            frame = greedy.frame(BINARY, b'x' * 65536)
+            try:
+                for _ in range(2000):
+                    greedy.send(frame)
+            except (TimeoutError, ConnectionError):
+                pass
+            grown = daemon.resident() - before
+            assert grown < 16 * 1024, f'{grown} KiB more'
+            other.echo()
+
+
+def check_fragments_for_ever():
+    """A message without end ends at a limit, however small its pieces are."""
+    with echo_daemon(more='[websocket]\nmax-messages-per-second=0') as daemon, Peer(daemon.port()) as peer:
+        peer.upgrade()
+        pieces = peer.frame(0, b'', first=0) * 1000
+        try:
+            peer.send(peer.frame(TEXT, b'', first=0))
+            for _ in range(1000):
+                peer.send(pieces)
+        except ConnectionError:
+            return
+        assert peer.expect_close(1008)
 
 
 def check_ping():

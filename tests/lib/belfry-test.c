@@ -102,7 +102,7 @@ take_line (GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpoint
 static void
 run_test (gconstpointer data)
 {
-  GTestFunc function = *(const GTestFunc *) data;
+  GTestFunc function = (GTestFunc) data;
   g_autofree char *culprit = NULL;
 
   function ();
@@ -134,10 +134,7 @@ belfry_test_init (int *argc, char ***argv)
 void
 belfry_test_add (const char *path, GTestFunc function)
 {
-  GTestFunc *copy = g_new (GTestFunc, 1);
-
-  *copy = function;
-  g_test_add_data_func_full (path, copy, run_test, g_free);
+  g_test_add_data_func (path, (gconstpointer) function, run_test);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "belfry-config-load.h"
 #include "belfry-echo.h"
+#include "belfry-error.h"
 #include "belfry-test.h"
 
 static const BelfryEndpointHandler strict_handler = { .needs_authentication = TRUE };
@@ -25,7 +26,7 @@ settings_from (const char *text)
   g_autoptr (BelfryConfig) config = belfry_config_load_text (text, strlen (text), "test", problems);
 
   g_assert_nonnull (config);
-  return belfry_worker_settings_new (config, handlers);
+  return belfry_worker_settings_new (config, handlers, NULL);
 }
 
 static gsize
@@ -98,6 +99,21 @@ test_limits (void)
   g_assert_cmpint (typed->auth_timeout, ==, 4 * G_USEC_PER_SEC);
 }
 
+/* A file of authorities that is not there is an error that names it. */
+static void
+test_no_client_ca (void)
+{
+  const char *text = "[server]\ntls-client-ca=/nowhere/ca.pem\n";
+  g_autoptr (BelfryConfigProblems) problems = belfry_config_problems_new ();
+  g_autoptr (BelfryConfig) config = belfry_config_load_text (text, strlen (text), "test", problems);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (config);
+  g_assert_null (belfry_worker_settings_new (config, handlers, &error));
+  g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG);
+  g_assert_nonnull (strstr (error->message, "/nowhere/ca.pem"));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -105,5 +121,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/worker-settings/endpoints", test_endpoints);
   belfry_test_add ("/worker-settings/compression", test_compression);
   belfry_test_add ("/worker-settings/limits", test_limits);
+  belfry_test_add ("/worker-settings/no-client-ca", test_no_client_ca);
   return g_test_run ();
 }
