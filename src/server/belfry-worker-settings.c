@@ -19,8 +19,9 @@
 /* Idle keep-alive connections, likewise. */
 #define MAX_IDLE 64
 
-/* Nothing that is served takes a body yet; what a client sends all the same is bounded. */
-#define MAX_BODY (64 * 1024)
+/* Nothing that is served takes a body. One that is announced and never sent would hold a place
+ * inside for as long as the header's deadline allows, and there are few places. */
+#define MAX_BODY 0
 
 static const char *const no_protocols[] = { NULL };
 

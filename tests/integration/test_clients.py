@@ -345,6 +345,24 @@ def check_silence():
             peer.echo()
 
 
+WITH_BODY = 'POST /healthz HTTP/1.1\r\nHost: x\r\n{}\r\n\r\n'
+
+
+def check_slow_bodies():
+    """Who announces a body and never sends it takes no place from those who want to sign in."""
+    for body in ('Content-Length: 100', 'Transfer-Encoding: chunked'):
+        with echo_daemon('header-timeout=10min') as daemon:
+            slow = [Peer(daemon.port()) for _ in range(200)]
+            for peer in slow:
+                peer.send(WITH_BODY.format(body))
+            with Peer(daemon.port()) as peer:
+                peer.upgrade()
+                peer.echo()
+            for peer in slow:
+                assert peer.status() == 413, body
+                peer.socket.close()
+
+
 def check_rate():
     """Who sends more messages than it may is read more slowly; nothing is lost."""
     with echo_daemon(more='[websocket]\nmax-messages-per-second=50') as daemon, Peer(daemon.port()) as peer:
