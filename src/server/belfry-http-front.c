@@ -50,8 +50,11 @@ typedef struct
   gboolean keep;             /* the request was answered, and another one may come */
 } Guest;
 
+/* Held twice: by the front until it is answered, and by whoever was asked. Who drops it may be on
+ * another thread; all else is the front's thread's. */
 struct _BelfryReadiness
 {
+  gatomicrefcount refs;
   BelfryHttpFront *front;     /* (unowned) (nullable): gone, or no longer waiting */
   SoupServerMessage *message; /* (owned) (nullable) */
   BelfryDeadline deadline;
@@ -429,6 +432,13 @@ handle_upgrade (BelfryHttpFront *self,
                          pending, pending_upgrade_free, 0);
 }
 
+void
+belfry_readiness_drop (BelfryReadiness *self)
+{
+  if (g_atomic_ref_count_dec (&self->refs))
+    g_free (self);
+}
+
 static void
 readiness_finish (BelfryReadiness *self, gboolean ready, const char *state)
 {
@@ -441,9 +451,10 @@ readiness_finish (BelfryReadiness *self, gboolean ready, const char *state)
   belfry_http_routes_respond (message, ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
                               text);
   soup_server_message_unpause (message);
+  belfry_readiness_drop (self);
 }
 
-/* The main thread is late: that is an answer, too. Its own one still comes, and frees this. */
+/* The main thread is late: that is an answer, too. */
 static void
 on_readiness_late (BelfryDeadline *deadline, gpointer user_data)
 {
@@ -455,6 +466,8 @@ ask_readiness (BelfryHttpFront *self, SoupServerMessage *message)
 {
   BelfryReadiness *readiness = g_new0 (BelfryReadiness, 1);
 
+  g_atomic_ref_count_init (&readiness->refs);
+  g_atomic_ref_count_inc (&readiness->refs);
   readiness->front = self;
   readiness->message = g_object_ref (message);
   readiness->link.data = readiness;
@@ -666,5 +679,5 @@ belfry_readiness_answer (BelfryReadiness *self, gboolean ready, const char *stat
 {
   if (self->front != NULL)
     readiness_finish (self, ready, state);
-  g_free (self);
+  belfry_readiness_drop (self);
 }

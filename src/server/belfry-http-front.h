@@ -55,7 +55,8 @@ typedef struct
    * @upgrade: belongs to the caller; what is wanted of it is copied or stolen */
   void (*upgraded) (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data);
 
-  /* @readiness: (transfer full): to be given to belfry_readiness_answer() on this thread */
+  /* @readiness: (transfer full): to be given to belfry_readiness_answer() on this thread, or
+   * dropped on any */
   void (*readiness) (BelfryReadiness *readiness, gpointer user_data);
 } BelfryHttpFrontOwner;
 
@@ -100,6 +101,14 @@ void belfry_http_front_set_settings (BelfryHttpFront *self,
  * May be called from within the question, or after the front has gone.
  */
 void belfry_readiness_answer (BelfryReadiness *self, gboolean ready, const char *state);
+
+/**
+ * belfry_readiness_drop:
+ * @self: (transfer full): the question
+ *
+ * Leaves it unanswered, from any thread: the front answers it when its patience is over.
+ */
+void belfry_readiness_drop (BelfryReadiness *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryHttpFront, belfry_http_front_free)
 

@@ -54,8 +54,9 @@ struct _BelfryWorker
  * come at once. */
 #define MAX_RECONNECT_DELAY 10
 
-/* Longer than it takes from a request's head to the end of its answer. */
-#define RETIREMENT (60 * G_TIME_SPAN_SECOND)
+/* Longer than it takes from a request's head to the end of its answer, which may wait for a peer
+ * that reads nothing for as long as the longest header-timeout allows: ten minutes. */
+#define RETIREMENT (11 * G_TIME_SPAN_MINUTE)
 
 /* What is left to do after everything was freed: TLS handshakes that end on the loop. */
 #define MAX_LAST_TURNS 1000
@@ -77,12 +78,12 @@ typedef struct
   gboolean ready;
 } Command;
 
+/* On either thread: on the main thread if the worker does not take it any more. */
 static void
 command_free (Command *self)
 {
   g_clear_pointer (&self->settings, belfry_worker_settings_unref);
-  if (self->readiness != NULL)
-    belfry_readiness_answer (g_steal_pointer (&self->readiness), FALSE, "stopping");
+  g_clear_pointer (&self->readiness, belfry_readiness_drop);
   g_free (self);
 }
 
@@ -427,8 +428,7 @@ void
 belfry_worker_report_free (BelfryWorkerReport *self)
 {
   g_clear_error (&self->error);
-  if (self->readiness != NULL)
-    belfry_readiness_answer (self->readiness, FALSE, "stopping");
+  g_clear_pointer (&self->readiness, belfry_readiness_drop);
   g_free (self);
 }
 

@@ -477,6 +477,37 @@ test_readiness (void)
   fixture_clear (&f);
 }
 
+static gpointer
+drop (gpointer question)
+{
+  belfry_readiness_drop (question);
+  return NULL;
+}
+
+/* A question that another thread dropped is still the front's: its client hears that nobody
+ * answered, or that the front goes. */
+static void
+test_readiness_dropped (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  f.state = NULL;
+  int fd = visit (&f, FALSE);
+  say (fd, GET ("/readyz") END);
+  belfry_test_wait_until (f.question != NULL);
+  g_thread_join (g_thread_new ("drop", drop, g_steal_pointer (&f.question)));
+  belfry_fake_clock_advance (f.clock, BELFRY_HTTP_FRONT_PATIENCE + BELFRY_DEADLINE_TICK);
+  g_autofree char *late = read_answer (fd);
+  assert_status (late, 503);
+
+  say (fd, GET ("/readyz") END);
+  belfry_test_wait_until (f.question != NULL);
+  g_thread_join (g_thread_new ("drop", drop, g_steal_pointer (&f.question)));
+  fixture_clear (&f);
+  close (fd);
+}
+
 static gboolean
 read_stream (GIOStream *stream, GString *text, gsize expected)
 {
@@ -716,6 +747,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/http-front/leavers", test_leavers);
   belfry_test_add ("/http-front/free-with-guests", test_free_with_guests);
   belfry_test_add ("/http-front/readiness", test_readiness);
+  belfry_test_add ("/http-front/readiness-dropped", test_readiness_dropped);
   belfry_test_add ("/http-front/upgrade", test_upgrade);
   belfry_test_add ("/http-front/tokens", test_tokens);
   belfry_test_add ("/http-front/drain", test_drain);
