@@ -66,12 +66,32 @@ get_family (int fd)
   return family;
 }
 
+/* With SO_REUSEPORT we would join another process of this user that serves there, and take a part
+ * of its clients. What fails is told by errno. */
+static gboolean
+is_free (const struct sockaddr *address, socklen_t length, gboolean dual)
+{
+  int fd = socket (address->sa_family, SOCKET_FLAGS, 0);
+
+  if (fd < 0)
+    return FALSE;
+  set_flag (fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address->sa_family == AF_INET6)
+    set_flag (fd, IPPROTO_IPV6, IPV6_V6ONLY, dual ? 0 : 1);
+  gboolean bound = bind (fd, address, length) == 0;
+  int kept = errno;
+  close (fd);
+  errno = kept;
+  return bound;
+}
+
 /* What fails is told by errno; the caller knows the address's name. */
 static BelfryListenSocket *
-open_tcp (const struct sockaddr *address, socklen_t length, gboolean dual)
+open_tcp (const struct sockaddr *address, socklen_t length, gboolean dual, gboolean joins)
 {
+  if (!joins && !is_free (address, length, dual))
+    return NULL;
   g_autoptr (BelfryListenSocket) self = g_new0 (BelfryListenSocket, 1);
-
   self->fd = socket (address->sa_family, SOCKET_FLAGS, 0);
   if (self->fd < 0 || !set_flag (self->fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
       !set_flag (self->fd, SOL_SOCKET, SO_REUSEPORT, 1))
@@ -88,14 +108,14 @@ open_tcp (const struct sockaddr *address, socklen_t length, gboolean dual)
 
 /* A machine without IPv6 has all of its addresses in the other family. */
 static BelfryListenSocket *
-open_everywhere (guint16 port)
+open_everywhere (guint16 port, gboolean joins)
 {
   struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons (port) };
   struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons (port) };
-  BelfryListenSocket *self = open_tcp ((struct sockaddr *) &v6, sizeof v6, TRUE);
+  BelfryListenSocket *self = open_tcp ((struct sockaddr *) &v6, sizeof v6, TRUE, joins);
 
   if (self == NULL && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
-    self = open_tcp ((struct sockaddr *) &v4, sizeof v4, FALSE);
+    self = open_tcp ((struct sockaddr *) &v4, sizeof v4, FALSE, joins);
   return self;
 }
 
@@ -126,7 +146,11 @@ resolve (const BelfryConfigListen *listen, guint16 port, GError **error)
 
 /* All addresses of a name get the first one's port. */
 static gboolean
-open_host (GPtrArray *sockets, const BelfryConfigListen *listen, guint16 port, GError **error)
+open_host (GPtrArray *sockets,
+           const BelfryConfigListen *listen,
+           guint16 port,
+           gboolean joins,
+           GError **error)
 {
   struct addrinfo *found = resolve (listen, port, error);
   gboolean opened = found != NULL;
@@ -137,7 +161,7 @@ open_host (GPtrArray *sockets, const BelfryConfigListen *listen, guint16 port, G
         ((struct sockaddr_in *) (void *) each->ai_addr)->sin_port = htons (port);
       if (port != 0 && each->ai_family == AF_INET6)
         ((struct sockaddr_in6 *) (void *) each->ai_addr)->sin6_port = htons (port);
-      BelfryListenSocket *socket = open_tcp (each->ai_addr, each->ai_addrlen, FALSE);
+      BelfryListenSocket *socket = open_tcp (each->ai_addr, each->ai_addrlen, FALSE, joins);
       opened = socket != NULL;
       if (!opened)
         {
@@ -218,10 +242,15 @@ open_unix (const char *path)
 }
 
 static gboolean
-open_one (GPtrArray *sockets, const BelfryConfigListen *listen, guint16 port, GError **error)
+open_one (GPtrArray *sockets,
+          const BelfryConfigListen *listen,
+          guint16 port,
+          gboolean joins,
+          GError **error)
 {
-  BelfryListenSocket *socket =
-      listen->kind == BELFRY_CONFIG_LISTEN_UNIX ? open_unix (listen->path) : open_everywhere (port);
+  BelfryListenSocket *socket = listen->kind == BELFRY_CONFIG_LISTEN_UNIX
+                                   ? open_unix (listen->path)
+                                   : open_everywhere (port, joins);
 
   if (socket == NULL)
     {
@@ -237,13 +266,14 @@ belfry_listen_socket_open (const BelfryConfigListen *listen, guint16 port, GErro
 {
   g_autoptr (GPtrArray) sockets =
       g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_listen_socket_free);
+  gboolean joins = port != 0;
   gboolean by_name = listen->kind == BELFRY_CONFIG_LISTEN_TCP && listen->host != NULL;
 
   g_return_val_if_fail (listen->kind != BELFRY_CONFIG_LISTEN_SYSTEMD, NULL);
 
   if (listen->port != 0)
     port = listen->port;
-  if (!(by_name ? open_host : open_one) (sockets, listen, port, error))
+  if (!(by_name ? open_host : open_one) (sockets, listen, port, joins, error))
     return NULL;
   for (guint i = 0; i < sockets->len; i++)
     ((BelfryListenSocket *) g_ptr_array_index (sockets, i))->tls = listen->tls;

@@ -37,7 +37,8 @@ typedef struct
 /**
  * belfry_listen_socket_open:
  * @listen: a TCP address or a unix socket
- * @port: the port to take in place of a port 0, so that further workers join the first; 0 for any
+ * @port: the port that the first worker got, for the others to join it; 0 for the first, which
+ *   fails if somebody listens there already
  * @error: names the address
  *
  * Opens what is needed to listen there: one socket, or one for each address that a host's name

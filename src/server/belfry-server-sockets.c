@@ -36,7 +36,7 @@ open_tcp (const BelfryConfigListen *listen,
           guint16 *port,
           GError **error)
 {
-  guint16 taken = listen->port;
+  guint16 taken = 0;
 
   for (guint i = 0; i < n_workers; i++)
     {

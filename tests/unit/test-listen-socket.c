@@ -174,6 +174,20 @@ test_taken (void)
   close (fd);
 }
 
+/* Nor is whoever shares its port among workers: these are ours only if we opened the first. */
+static void
+test_served (void)
+{
+  g_autoptr (GPtrArray) one = open_all ("127.0.0.1:0", 0);
+  g_autofree char *text = g_strdup_printf ("127.0.0.1:%u", (guint) first (one)->port);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (try_open (text, 0, &error));
+  g_assert_nonnull (strstr (error->message, text));
+  g_autoptr (GPtrArray) two = open_all (text, first (one)->port);
+  g_assert_cmpuint (first (two)->port, ==, first (one)->port);
+}
+
 /* An address that is not ours, and a name that is nobody's, are told by name. */
 static void
 test_not_ours (void)
@@ -303,6 +317,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/listen-socket/v6", test_v6);
   belfry_test_add ("/listen-socket/name", test_name);
   belfry_test_add ("/listen-socket/taken", test_taken);
+  belfry_test_add ("/listen-socket/served", test_served);
   belfry_test_add ("/listen-socket/not-ours", test_not_ours);
   belfry_test_add ("/listen-socket/unix", test_unix);
   belfry_test_add ("/listen-socket/unix-stale", test_unix_stale);
