@@ -142,12 +142,14 @@ set_reason (BelfryConnection *self, guint code, const char *reason)
   self->reason = g_strdup (reason != NULL ? reason : "");
 }
 
-/* Ends it, for the reason that it has by now. Everything is given back before the handler hears. */
+/* Ends it, for the reason that it has by now. The descriptor is closed last: a peer that sees the
+ * end and comes again at once finds its place among the connections free. */
 void
 belfry_connection_end (BelfryConnection *self)
 {
   if (self->state == BELFRY_CONNECTION_CLOSED)
     return;
+  g_autoptr (BelfryTransport) transport G_GNUC_UNUSED = g_steal_pointer (&self->transport);
   self->state = BELFRY_CONNECTION_CLOSED;
   belfry_reactor_remove (self->host->reactor, &self->watch);
   belfry_reactor_undefer (self->host->reactor, &self->deferred);
@@ -156,7 +158,6 @@ belfry_connection_end (BelfryConnection *self)
   belfry_frame_reader_clear (&self->reader);
   g_clear_pointer (&self->kept, g_free);
   self->kept_offset = self->kept_length = 0;
-  g_clear_pointer (&self->transport, belfry_transport_free);
   count_end (self);
   log_end (self);
   self->handler->closed (self, self->code, self->reason);
