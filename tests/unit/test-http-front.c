@@ -382,6 +382,7 @@ check_timeout (const char *bytes, const char *expected)
   for (guint i = 0; i < 3; i++)
     g_assert_true (belfry_test_turn (belfry_test_deadline ()));
   belfry_fake_clock_advance (f.clock, 61 * G_USEC_PER_SEC);
+  belfry_deadline_wheel_turn (f.wheel);
   g_autofree char *answer = read_to_end (fd);
   g_assert_true (g_str_has_prefix (answer, expected));
   fixture_clear (&f);
@@ -470,6 +471,7 @@ test_readiness (void)
   say (fd, GET ("/readyz") END);
   belfry_test_wait_until (f.question != NULL);
   belfry_fake_clock_advance (f.clock, BELFRY_HTTP_FRONT_PATIENCE + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   g_autofree char *late = read_answer (fd);
   assert_status (late, 503);
   belfry_readiness_answer (f.question, TRUE, "ready");
@@ -498,6 +500,7 @@ test_readiness_dropped (void)
   belfry_test_wait_until (f.question != NULL);
   g_thread_join (g_thread_new ("drop", drop, g_steal_pointer (&f.question)));
   belfry_fake_clock_advance (f.clock, BELFRY_HTTP_FRONT_PATIENCE + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   g_autofree char *late = read_answer (fd);
   assert_status (late, 503);
 
@@ -672,6 +675,7 @@ static gboolean
 is_over (Fixture *self)
 {
   belfry_fake_clock_advance (self->clock, 61 * G_USEC_PER_SEC);
+  belfry_deadline_wheel_turn (self->wheel);
   return belfry_addresses_get_n_connections (self->addresses) == 0;
 }
 
@@ -724,6 +728,7 @@ test_tls_bad (void)
   for (guint i = 0; i < 3; i++)
     g_assert_true (belfry_test_turn (belfry_test_deadline ()));
   belfry_fake_clock_advance (f.clock, 6 * G_USEC_PER_SEC);
+  belfry_deadline_wheel_turn (f.wheel);
   g_autofree char *silent = read_to_end (fd);
   g_assert_cmpstr (silent, ==, "");
 

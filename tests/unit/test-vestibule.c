@@ -151,6 +151,7 @@ test_silent (void)
   int fd = visit (&f, FALSE, "");
   g_assert_cmpuint (belfry_vestibule_get_n_waiting (f.vestibule), ==, 1);
   belfry_fake_clock_advance (f.clock, settings.header_timeout + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   assert_status (fd, "");
   g_assert_cmpuint (f.inside->len, ==, 0);
   fixture_clear (&f);
@@ -169,6 +170,7 @@ test_slow (void)
   g_assert_true (belfry_test_turn (belfry_test_deadline ()));
   g_assert_cmpuint (belfry_vestibule_get_n_waiting (f.vestibule), ==, 1);
   belfry_fake_clock_advance (f.clock, settings.header_timeout + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   assert_status (fd, "HTTP/1.1 408");
   fixture_clear (&f);
 }
@@ -250,6 +252,7 @@ test_tls (void)
   g_assert_true (belfry_visitor_is_tls (visitor));
   g_assert_null (belfry_visitor_take_unread (visitor));
   belfry_fake_clock_advance (f.clock, settings.handshake_timeout + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   belfry_test_wait_until (f.n_expired == 1);
   close (fd);
   fixture_clear (&f);
@@ -296,6 +299,7 @@ test_queue_expires (void)
   belfry_visitor_set_idle (g_ptr_array_index (f.inside, 0));
   belfry_visitor_set_busy (g_ptr_array_index (f.inside, 0));
   belfry_fake_clock_advance (f.clock, settings.header_timeout + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   assert_status (fds[2], "HTTP/1.1 503");
   close (fds[0]);
   close (fds[1]);
@@ -338,6 +342,7 @@ test_idle (void)
   g_assert_cmpuint (belfry_vestibule_get_n_inside (f.vestibule), ==, 0);
   assert_status (fds[0], "");
   belfry_fake_clock_advance (f.clock, settings.idle_timeout + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   belfry_test_wait_until (f.n_expired == 3);
   close (fds[1]);
   close (fds[2]);
@@ -418,6 +423,7 @@ test_return (void)
   belfry_test_wait_until (f.inside->len == 1);
   give_back (&f, NULL);
   belfry_fake_clock_advance (f.clock, settings.idle_timeout + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
   assert_status (fd, "");
   g_assert_cmpuint (f.n_expired, ==, 0);
   fixture_clear (&f);
