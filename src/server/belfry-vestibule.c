@@ -8,6 +8,7 @@
 #include "belfry-vestibule.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,7 +58,14 @@ struct _BelfryVisitor
   struct sockaddr_in6 address; /* of either family */
   socklen_t address_length;
   gboolean tls;
+  gboolean is_unix;
 };
+
+/* A TLS record: its kind, its version, its length; and the longest that a handshake may begin with.
+ */
+#define TLS_HANDSHAKE 0x16
+#define TLS_HEAD 5
+#define TLS_RECORD_MAX (TLS_HEAD + (1 << 14))
 
 static void
 set_state (BelfryVisitor *visitor, State state)
@@ -155,6 +163,43 @@ judge (BelfryVisitor *visitor)
     dismiss (visitor, status);
 }
 
+/* How much the kernel is to have before it says that there is something. */
+static void
+wake_at (BelfryVisitor *visitor, int bytes)
+{
+  setsockopt (visitor->fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+/* A TLS handshake takes a thread as soon as it has begun, so it begins when the client's whole
+ * first record is there: who stops in the middle of it holds nothing but a place in the reactor.
+ * Only TCP can wait for a number of bytes. */
+static void
+judge_tls (BelfryVisitor *visitor)
+{
+  guint8 head[TLS_HEAD];
+  ssize_t n = recv (visitor->fd, head, sizeof head, MSG_PEEK | MSG_DONTWAIT);
+  int available = 0;
+
+  if (n < 1 || visitor->is_unix)
+    {
+      admit (visitor);
+      return;
+    }
+  int wanted = n < TLS_HEAD ? TLS_HEAD : TLS_HEAD + (head[3] << 8 | head[4]);
+  if (head[0] != TLS_HANDSHAKE || wanted > TLS_RECORD_MAX)
+    {
+      dismiss (visitor, 0);
+      return;
+    }
+  if (ioctl (visitor->fd, FIONREAD, &available) == 0 && available < wanted)
+    {
+      wake_at (visitor, wanted);
+      return;
+    }
+  wake_at (visitor, 1);
+  admit (visitor);
+}
+
 static void
 on_readable (BelfryWatch *watch, guint32 events)
 {
@@ -164,7 +209,7 @@ on_readable (BelfryWatch *watch, guint32 events)
 
   if (visitor->tls && (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) == 0)
     {
-      admit (visitor);
+      judge_tls (visitor);
       return;
     }
 
@@ -298,6 +343,7 @@ belfry_vestibule_take (BelfryVestibule *self, const BelfryAccepted *accepted)
   visitor->fd = accepted->fd;
   visitor->unit = accepted->unit;
   visitor->tls = accepted->tls;
+  visitor->is_unix = accepted->is_unix;
   visitor->link.data = visitor;
   copy_address (visitor, accepted);
   belfry_deadline_init (&visitor->deadline, on_deadline, visitor);

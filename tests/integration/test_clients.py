@@ -280,6 +280,23 @@ def check_tls_silence():
                 peer.echo()
 
 
+def check_tls_half():
+    """Clients that stop in the middle of their first TLS record do not keep others from signing in."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, 'server')
+        with tls_daemon(folder, 'header-timeout=10min\nhandshake-timeout=10min') as daemon:
+            port = daemon.port()
+            halves = [Peer(port) for _ in range(200)]
+            for number, half in enumerate(halves):
+                half.send(b'\x16\x03\x01\x02\x00\x01\x00'[:1 + number % 7])
+            with Peer(port, trusting(folder, 'server').wrap_socket) as peer:
+                peer.upgrade()
+                peer.echo()
+            for half in halves:
+                half.socket.close()
+            assert daemon.stop() == 0
+
+
 def check_many():
     """Many clients on two workers each get their own words back."""
     with echo_daemon() as daemon:
