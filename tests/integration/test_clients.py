@@ -336,16 +336,17 @@ def check_max_connections():
 
 
 def check_descriptors():
-    """At the limit of descriptors connections are refused; when there are some again, all goes on."""
+    """At the limit of descriptors who is there is served on; when there are some again, others are, too."""
     with echo_daemon(before=('prlimit', '--nofile=64')) as daemon:
         port = daemon.port()
-        peers = [connect(port) for _ in range(100)]
-        with_answer = peers[0]
-        with_answer.sendall(UPGRADE.format(path='/echo', more='').encode())
-        assert b' 101 ' in with_answer.recv(4096)
-        for peer in peers[1:]:
-            peer.close()
-        wait_for('descriptors', lambda: answers_upgrade(port))
+        with Peer(port) as settled:
+            settled.upgrade()
+            peers = [connect(port) for _ in range(100)]
+            settled.echo()
+            for peer in peers:
+                peer.close()
+            wait_for('descriptors', lambda: answers_upgrade(port))
+            settled.echo()
         assert daemon.stop() == 0
 
 
