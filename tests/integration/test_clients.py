@@ -341,6 +341,7 @@ def check_descriptors():
         port = daemon.port()
         with Peer(port) as settled:
             settled.upgrade()
+            settled.echo()
             peers = [connect(port) for _ in range(100)]
             settled.echo()
             for peer in peers:
