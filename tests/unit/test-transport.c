@@ -384,7 +384,7 @@ test_tls_full (void)
   }));
   g_assert_cmpuint (blocked, >, 1);
   g_assert_cmpuint (belfry_transport_get_offered (pair.transport), ==, 0);
-  g_assert_cmpmem (received->data, received->len, bytes, size);
+  g_assert_cmpmem (received->data, received->len, bytes, (int) size);
   pair_close (&pair);
 }
 
