@@ -77,13 +77,15 @@ def check_pages(inst):
 
 
 def check_options(inst):
-    """The manual and --help name the same options."""
+    """The manual and --help name the same options, and the journal's catalog no others."""
     help_text = run(inst.daemon, '--help').stdout
     page = inst.page('man8/belfryd.8').stdout
     in_help = set(re.findall(r'--[a-z-]+', help_text))
     in_page = set(re.findall(r'--[a-z-]+', page.split('SIGNALS')[0]))
     assert in_help == in_page, in_help ^ in_page
     assert len(in_help) >= 8, in_help
+    in_catalog = set(re.findall(r'belfryd (--[a-z-]+)', inst.find('*/belfry.catalog').read_text(encoding='utf-8')))
+    assert in_catalog and in_catalog <= in_help, in_catalog - in_help
 
 
 def check_configuration(inst):
