@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "belfry-message.h"
+#include "belfry-topic-rules.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BelfryBrokerState:
+ *
+ * How well a broker does its work.
+ */
+typedef enum
+{
+  BELFRY_BROKER_STARTING, /* was never connected yet */
+  BELFRY_BROKER_UP,
+  BELFRY_BROKER_DEGRADED, /* away, or not proven to deliver */
+} BelfryBrokerState;
+
+/**
+ * BelfryBrokerSink:
+ * @message: (transfer none): something was published to a topic that is subscribed to
+ * @gap: messages of a topic may be lost; @topic %NULL: of all topics. @reason: a word for clients,
+ * such as "broker-lost"
+ *
+ * Whom a broker delivers to. Called on the main thread.
+ */
+typedef struct
+{
+  void (*message) (BelfryMessage *message, gpointer user_data);
+  void (*gap) (const char *topic, const char *reason, gpointer user_data);
+} BelfryBrokerSink;
+
+/**
+ * BelfryPublication:
+ *
+ * What is to be published.
+ */
+typedef struct
+{
+  const char *topic; /* (unowned): a valid name */
+  GBytes *payload;   /* (unowned) */
+  BelfryMessageKind kind;
+  const char *idempotency_key; /* (unowned) (nullable): a second one with it within some minutes
+                                  does nothing and gives the first one's position */
+  BelfryTopicTraits traits;    /* of the topic: whether and how long it is kept */
+} BelfryPublication;
+
+/**
+ * BelfryPresenceEntry:
+ *
+ * A user who is subscribed to a topic, however often.
+ */
+typedef struct
+{
+  char *user; /* (owned) */
+  char *info; /* (owned) (nullable): what the authorizer tells of the user: a JSON object */
+  guint sessions;
+} BelfryPresenceEntry;
+void belfry_presence_entry_free (BelfryPresenceEntry *self);
+
+/**
+ * BelfryHistoryPage:
+ *
+ * What a topic has kept.
+ */
+typedef struct
+{
+  GPtrArray *messages;     /* (owned) (element-type BelfryMessage): oldest first */
+  BelfryPosition position; /* of the topic as of now: its newest message, or offset 0 if none */
+  gboolean complete;       /* nothing between what was asked and the first message is missing */
+} BelfryHistoryPage;
+void belfry_history_page_free (BelfryHistoryPage *self);
+
+/**
+ * BelfryBroker:
+ *
+ * Where messages go and come from. All of it belongs to the main thread.
+ */
+#define BELFRY_TYPE_BROKER (belfry_broker_get_type ())
+G_DECLARE_INTERFACE (BelfryBroker, belfry_broker, BELFRY, BROKER, GObject)
+
+/**
+ * BelfryBrokerInterface:
+ * @get_name: one word: "memory", "redis"
+ * @get_state: a change is told by the signal "state-changed"
+ * @set_sink: before anything else is called
+ * @subscribe_async: to a topic or a pattern; ends when its messages will be delivered. Subscribing
+ * again to what is subscribed to succeeds at once
+ * @unsubscribe: a subscription that is under way fails with %BELFRY_ERROR_CLOSED
+ * @publish_async: (nullable callback): gives the position, unset if the message is not kept
+ * @history_async: messages after @since, or the newest, at most @limit (0: no history, just the
+ * position)
+ * @presence_add: @presence_remove: a session of a user begins and ends a subscription; the broker
+ * publishes JOIN for a user's first and LEAVE for the last
+ * @presence_async: who is there
+ */
+struct _BelfryBrokerInterface
+{
+  GTypeInterface parent_iface;
+
+  const char *(*get_name) (BelfryBroker *self);
+  BelfryBrokerState (*get_state) (BelfryBroker *self);
+  void (*set_sink) (BelfryBroker *self, const BelfryBrokerSink *sink, gpointer user_data);
+  void (*subscribe_async) (BelfryBroker *self,
+                           const char *topic,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+  gboolean (*subscribe_finish) (BelfryBroker *self, GAsyncResult *result, GError **error);
+  void (*unsubscribe) (BelfryBroker *self, const char *topic);
+  void (*publish_async) (BelfryBroker *self,
+                         const BelfryPublication *publication,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+  gboolean (*publish_finish) (BelfryBroker *self,
+                              GAsyncResult *result,
+                              BelfryPosition *position,
+                              GError **error);
+  void (*history_async) (BelfryBroker *self,
+                         const char *topic,
+                         const BelfryPosition *since,
+                         guint limit,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+  BelfryHistoryPage *(*history_finish) (BelfryBroker *self, GAsyncResult *result, GError **error);
+  void (*presence_add) (BelfryBroker *self, const char *topic, const char *user, const char *info);
+  void (*presence_remove) (BelfryBroker *self, const char *topic, const char *user);
+  void (*presence_async) (BelfryBroker *self,
+                          const char *topic,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+  GPtrArray *(*presence_finish) (BelfryBroker *self, GAsyncResult *result, GError **error);
+};
+
+const char *belfry_broker_get_name (BelfryBroker *self);
+BelfryBrokerState belfry_broker_get_state (BelfryBroker *self);
+void belfry_broker_set_sink (BelfryBroker *self, const BelfryBrokerSink *sink, gpointer user_data);
+void belfry_broker_subscribe_async (BelfryBroker *self,
+                                    const char *topic,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean belfry_broker_subscribe_finish (BelfryBroker *self, GAsyncResult *result, GError **error);
+void belfry_broker_unsubscribe (BelfryBroker *self, const char *topic);
+void belfry_broker_publish_async (BelfryBroker *self,
+                                  const BelfryPublication *publication,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean belfry_broker_publish_finish (BelfryBroker *self,
+                                       GAsyncResult *result,
+                                       BelfryPosition *position,
+                                       GError **error);
+void belfry_broker_history_async (BelfryBroker *self,
+                                  const char *topic,
+                                  const BelfryPosition *since,
+                                  guint limit,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+BelfryHistoryPage *
+belfry_broker_history_finish (BelfryBroker *self, GAsyncResult *result, GError **error);
+void belfry_broker_presence_add (BelfryBroker *self,
+                                 const char *topic,
+                                 const char *user,
+                                 const char *info);
+void belfry_broker_presence_remove (BelfryBroker *self, const char *topic, const char *user);
+void belfry_broker_presence_async (BelfryBroker *self,
+                                   const char *topic,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+GPtrArray *belfry_broker_presence_finish (BelfryBroker *self, GAsyncResult *result, GError **error);
+
+/* For implementations: emits "state-changed". */
+void belfry_broker_emit_state_changed (BelfryBroker *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryHistoryPage, belfry_history_page_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryPresenceEntry, belfry_presence_entry_free)
+
+G_END_DECLS
