@@ -266,7 +266,9 @@ on_drain_timeout (gpointer user_data)
   DrainData *data = g_task_get_task_data (task);
 
   if (data->duration > 0)
-    belfry_log_warning ("%u parts did not drain in time", data->n_draining);
+    belfry_log_event (BELFRY_LOG_WARNING,
+                      &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_DRAIN_EXPIRED }),
+                      "%u parts did not drain in time", data->n_draining);
   data->n_draining = 0;
   drain_done (task);
   g_cancellable_cancel (data->cancellable);
