@@ -144,6 +144,8 @@ take (BelfryMailbox *self, gpointer *items, gsize n)
 static gsize
 count_in_the_way (const BelfryMailbox *self, gsize cost)
 {
+  if (self->options.policy == BELFRY_MAILBOX_REFUSE)
+    return 0;
   gsize room = self->options.capacity - self->stats.cost;
   gsize n = 0;
 
@@ -152,14 +154,15 @@ count_in_the_way (const BelfryMailbox *self, gsize cost)
   return n;
 }
 
-/* Needs the lock. */
+/* Needs the lock. What is in the reserve may have brought the cost above the capacity. */
 static gboolean
-accepts (const BelfryMailbox *self, gsize cost)
+accepts (const BelfryMailbox *self, gsize cost, gsize reserve)
 {
-  if (get_state (self) != STATE_OPEN || cost > self->options.capacity)
+  gsize bound = self->options.capacity + reserve;
+
+  if (get_state (self) != STATE_OPEN || cost > bound)
     return FALSE;
-  return self->options.policy == BELFRY_MAILBOX_DROP_OLDEST ||
-         cost <= self->options.capacity - self->stats.cost;
+  return self->options.policy == BELFRY_MAILBOX_DROP_OLDEST || self->stats.cost <= bound - cost;
 }
 
 /* Needs the lock. */
@@ -318,6 +321,37 @@ close_draining (BelfryMailbox *self)
     g_source_set_ready_time (self->source, 0);
 }
 
+static gboolean
+push (BelfryMailbox *self, gpointer item, gsize cost, gsize reserve)
+{
+  gpointer few[N_FEW];
+  g_autofree gpointer *many = NULL;
+  gpointer *dropped = few;
+  gsize n_dropped = 0;
+  gboolean wakes = FALSE;
+
+  g_mutex_lock (&self->lock);
+  gboolean accepted = accepts (self, cost, reserve);
+  if (accepted)
+    {
+      wakes = self->ring.n == 0;
+      n_dropped = count_in_the_way (self, cost);
+      if (n_dropped > N_FEW)
+        dropped = many = g_new (gpointer, n_dropped);
+      take (self, dropped, n_dropped);
+      append (self, item, cost);
+      self->stats.dropped += n_dropped;
+    }
+  else
+    self->stats.refused++;
+  g_mutex_unlock (&self->lock);
+
+  if (wakes)
+    g_source_set_ready_time (self->source, 0);
+  free_items (self, dropped, n_dropped);
+  return accepted;
+}
+
 BelfryMailbox *
 belfry_mailbox_new (GMainContext *context,
                     const BelfryMailboxOptions *options,
@@ -333,6 +367,7 @@ belfry_mailbox_new (GMainContext *context,
   g_mutex_init (&self->lock);
   self->options = *options;
   self->options.capacity = MAX (options->capacity, 1);
+  self->options.reserve = MIN (options->reserve, G_MAXSIZE - self->options.capacity);
   self->options.turn = options->turn == 0 ? BELFRY_MAILBOX_TURN : options->turn;
   self->batch = g_new (gpointer, self->options.turn);
   self->func = func;
@@ -362,33 +397,15 @@ belfry_mailbox_unref (BelfryMailbox *self)
 gboolean
 belfry_mailbox_push (BelfryMailbox *self, gpointer item, gsize cost)
 {
-  gpointer few[N_FEW];
-  g_autofree gpointer *many = NULL;
-  gpointer *dropped = few;
-  gsize n_dropped = 0;
-  gboolean wakes = FALSE;
+  return push (self, item, MAX (cost, 1), 0);
+}
 
-  cost = MAX (cost, 1);
-  g_mutex_lock (&self->lock);
-  gboolean accepted = accepts (self, cost);
-  if (accepted)
-    {
-      wakes = self->ring.n == 0;
-      n_dropped = count_in_the_way (self, cost);
-      if (n_dropped > N_FEW)
-        dropped = many = g_new (gpointer, n_dropped);
-      take (self, dropped, n_dropped);
-      append (self, item, cost);
-      self->stats.dropped += n_dropped;
-    }
-  else
-    self->stats.refused++;
-  g_mutex_unlock (&self->lock);
+gboolean
+belfry_mailbox_push_control (BelfryMailbox *self, gpointer item)
+{
+  g_return_val_if_fail (self->options.policy == BELFRY_MAILBOX_REFUSE, FALSE);
 
-  if (wakes)
-    g_source_set_ready_time (self->source, 0);
-  free_items (self, dropped, n_dropped);
-  return accepted;
+  return push (self, item, 1, self->options.reserve);
 }
 
 void

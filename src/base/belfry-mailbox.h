@@ -63,6 +63,7 @@ typedef struct
   const char *name;           /* (unowned): static; the GSource's */
   int priority;               /* the GSource's */
   gsize capacity;             /* in units of cost; zero counts as one */
+  gsize reserve;              /* beyond that, for belfry_mailbox_push_control() alone */
   BelfryMailboxPolicy policy; /* when there is no room */
   GDestroyNotify item_free;   /* (unowned) (nullable): frees what is not delivered, on any thread */
   guint turn;                 /* items a turn; zero stands for BELFRY_MAILBOX_TURN */
@@ -115,6 +116,15 @@ void belfry_mailbox_unref (BelfryMailbox *self);
  * there is no room. Any thread.
  */
 gboolean belfry_mailbox_push (BelfryMailbox *self, gpointer item, gsize cost);
+
+/**
+ * belfry_mailbox_push_control:
+ * @item: something without which a thread would not start, stop or be known to live; costs one
+ *
+ * belfry_mailbox_push() for a mailbox under %BELFRY_MAILBOX_REFUSE, which may also take what its
+ * options keep in reserve: other items cannot shut out these.
+ */
+gboolean belfry_mailbox_push_control (BelfryMailbox *self, gpointer item);
 
 /**
  * belfry_mailbox_close:

@@ -49,6 +49,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryServer,
 /* Reports come from a few threads, one for each question; only /readyz can make many. */
 #define MAX_REPORTS 65536
 
+/* What a worker says of itself, which those questions cannot shut out: at the most one report of
+ * each kind, for as many workers as there may be. */
+#define RESERVED_REPORTS 8192
+
 static void
 tell_all_to_stop (BelfryServer *self)
 {
@@ -358,6 +362,7 @@ belfry_server_init (BelfryServer *self)
     .name = "belfry-server-reports",
     .priority = G_PRIORITY_DEFAULT,
     .capacity = MAX_REPORTS,
+    .reserve = RESERVED_REPORTS,
     .policy = BELFRY_MAILBOX_REFUSE,
     .item_free = (GDestroyNotify) belfry_worker_report_free,
   };

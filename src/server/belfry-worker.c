@@ -19,6 +19,7 @@ struct _BelfryWorker
   GMainContext *context;            /* (owned) */
   BelfryMailbox *commands;          /* (owned): of Command */
   GThread *thread;                  /* (owned) (nullable): once started */
+  gboolean told_to_stop;
 
   GMainLoop *loop;    /* (owned) */
   GPtrArray *sockets; /* (element-type BelfryListenSocket) (owned) (nullable): until it listens */
@@ -43,6 +44,10 @@ struct _BelfryWorker
 
 /* What waits for a worker: commands are few, but a flood of /readyz must not grow without bound. */
 #define MAX_COMMANDS 4096
+
+/* Room that the flood cannot take: a drain, a stop, one probe at a time, and as many reloads as a
+ * worker may be behind before the watchdog has given it up. */
+#define RESERVED_COMMANDS 256
 
 /* How often a drain closes some of the clients. */
 #define DRAIN_STEP (50 * G_TIME_SPAN_MILLISECOND)
@@ -89,16 +94,17 @@ command_free (Command *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Command, command_free)
 
-static gboolean
+/* Only what clients ask for may be refused: a question without an answer ends with the patience for
+ * it. Nothing else is, but by a worker that has ended. */
+static void
 push_command (BelfryWorker *self, const Command *from)
 {
   Command *command = g_new (Command, 1);
 
   *command = *from;
-  if (belfry_mailbox_push (self->commands, command, 1))
-    return TRUE;
-  command_free (command);
-  return FALSE;
+  if (!(from->kind == COMMAND_READINESS ? belfry_mailbox_push (self->commands, command, 1)
+                                        : belfry_mailbox_push_control (self->commands, command)))
+    command_free (command);
 }
 
 /* Reports */
@@ -112,7 +118,8 @@ push_report (BelfryWorker *self,
   BelfryWorkerReport *report = g_new (BelfryWorkerReport, 1);
 
   *report = (BelfryWorkerReport){ kind, self, error, readiness };
-  if (belfry_mailbox_push (self->shared->reports, report, 1))
+  if (kind == BELFRY_WORKER_READINESS ? belfry_mailbox_push (self->shared->reports, report, 1)
+                                      : belfry_mailbox_push_control (self->shared->reports, report))
     return TRUE;
   report->readiness = NULL;
   belfry_worker_report_free (report);
@@ -442,6 +449,7 @@ belfry_worker_new (guint index,
     .name = "belfry-worker-commands",
     .priority = G_PRIORITY_DEFAULT,
     .capacity = MAX_COMMANDS,
+    .reserve = RESERVED_COMMANDS,
     .policy = BELFRY_MAILBOX_REFUSE,
     .item_free = (GDestroyNotify) command_free,
   };
@@ -466,7 +474,10 @@ void
 belfry_worker_free (BelfryWorker *self)
 {
   if (self->thread != NULL)
-    g_thread_join (self->thread);
+    {
+      belfry_worker_stop (self);
+      g_thread_join (self->thread);
+    }
   belfry_mailbox_close (self->commands, BELFRY_MAILBOX_DISCARD);
   belfry_mailbox_unref (self->commands);
   g_clear_pointer (&self->sockets, g_ptr_array_unref);
@@ -508,6 +519,9 @@ belfry_worker_drain (BelfryWorker *self, gint64 duration)
 void
 belfry_worker_stop (BelfryWorker *self)
 {
+  if (self->told_to_stop)
+    return;
+  self->told_to_stop = TRUE;
   push_command (self, &((Command){ .kind = COMMAND_STOP }));
 }
 

@@ -72,7 +72,8 @@ BelfryWorker *belfry_worker_new (guint index,
 /**
  * belfry_worker_free:
  *
- * Waits for the thread to end: to be called after STOPPED, or if it was never started.
+ * Waits for the thread to end, which is told to stop if it was not yet. After STOPPED, or if it was
+ * never started, that is no wait.
  */
 void belfry_worker_free (BelfryWorker *self);
 

@@ -111,6 +111,14 @@ on_data_free (gpointer user_data)
 }
 
 static void
+tray_init_with (Tray *self, const BelfryMailboxOptions *options)
+{
+  *self = (Tray){ .context = g_main_context_new () };
+  self->numbers = g_array_new (FALSE, FALSE, sizeof (int));
+  self->mailbox = belfry_mailbox_new (self->context, options, on_letter, self, on_data_free);
+}
+
+static void
 tray_init (Tray *self, gsize capacity, BelfryMailboxPolicy policy, guint turn)
 {
   const BelfryMailboxOptions options = {
@@ -122,9 +130,7 @@ tray_init (Tray *self, gsize capacity, BelfryMailboxPolicy policy, guint turn)
     .turn = turn,
   };
 
-  *self = (Tray){ .context = g_main_context_new () };
-  self->numbers = g_array_new (FALSE, FALSE, sizeof (int));
-  self->mailbox = belfry_mailbox_new (self->context, &options, on_letter, self, on_data_free);
+  tray_init_with (self, &options);
 }
 
 /* Whatever happened before: every letter is freed, and the handler's data too, once. */
@@ -668,6 +674,43 @@ test_abandoned (void)
   crowd_clear (&crowd);
 }
 
+static gboolean
+push_control (Tray *tray, int number)
+{
+  Letter *letter = letter_new (tray, 0, number);
+
+  if (belfry_mailbox_push_control (tray->mailbox, letter))
+    return TRUE;
+  letter_free (letter);
+  return FALSE;
+}
+
+/* A full mailbox still takes what must not fail, as far as there is a reserve, in its order; and
+ * other items cannot use the reserve, not even when part of it is taken. */
+static void
+test_reserve (void)
+{
+  const BelfryMailboxOptions options = { .name = "test-reserve",
+                                         .capacity = 3,
+                                         .reserve = 2,
+                                         .policy = BELFRY_MAILBOX_REFUSE,
+                                         .item_free = letter_free };
+  Tray tray;
+
+  tray_init_with (&tray, &options);
+  g_assert_true (push_control (&tray, 1));
+  g_assert_true (push (&tray, 2, 1));
+  g_assert_true (push (&tray, 3, 1));
+  g_assert_false (push (&tray, 99, 1));
+  g_assert_true (push_control (&tray, 4));
+  g_assert_false (push (&tray, 99, 1));
+  g_assert_true (push_control (&tray, 5));
+  g_assert_false (push_control (&tray, 99));
+  turn_until_idle (&tray);
+  assert_numbers (&tray, 1, 5);
+  tray_clear (&tray);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -678,6 +721,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/mailbox/bounded-turn", test_bounded_turn);
   belfry_test_add ("/mailbox/bounds", test_bounds);
   belfry_test_add ("/mailbox/drop-many", test_drop_many);
+  belfry_test_add ("/mailbox/reserve", test_reserve);
   belfry_test_add ("/mailbox/high-water", test_high_water);
   belfry_test_add ("/mailbox/close", test_close);
   belfry_test_add ("/mailbox/close-empty", test_close_empty);

@@ -213,6 +213,17 @@ test_drain (void)
   stop_and_free (server);
 }
 
+/* A server that nobody stopped takes its threads along when it goes. */
+static void
+test_free_without_stop (void)
+{
+  BelfryPart *server = new_server ();
+
+  g_assert_true (start (server, "[server]\nlisten=127.0.0.1:0\nworkers=3\n", NULL));
+  g_autoptr (GSocketConnection) connection G_GNUC_UNUSED = connect_to (server);
+  belfry_test_assert_finalizes (server);
+}
+
 /* Stopping in the middle of a storm of new connections ends as cleanly as any other. */
 static void
 test_stop_in_a_storm (void)
@@ -239,6 +250,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/server/alive", test_alive);
   belfry_test_add ("/server/stop-with-connections", test_stop_with_connections);
   belfry_test_add ("/server/drain", test_drain);
+  belfry_test_add ("/server/free-without-stop", test_free_without_stop);
   belfry_test_add ("/server/stop-in-a-storm", test_stop_in_a_storm);
   return g_test_run ();
 }
