@@ -13,6 +13,7 @@
 #include "belfry-http-routes.h"
 #include "belfry-http-stream.h"
 #include "belfry-log.h"
+#include "belfry-refusal.h"
 
 /* The SoupServer of a worker, and for each connection inside it a guest. A message is traced back
  * to its guest by the address object that the connection was accepted with. A guest lives until its
@@ -410,17 +411,19 @@ handle_upgrade (BelfryHttpFront *self,
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   PendingUpgrade *pending;
+  int fd = belfry_visitor_is_tls (guest->visitor) ? -1 : g_socket_get_fd (guest->socket);
 
   if (self->draining)
     {
       soup_message_headers_replace (soup_server_message_get_response_headers (message),
-                                    "Retry-After", "5");
+                                    "Retry-After", BELFRY_REFUSAL_RETRY_AFTER);
       belfry_http_routes_respond (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "stopping\n");
       return;
     }
   pending = g_new0 (PendingUpgrade, 1);
   pending->guest = guest;
-  if (!belfry_upgrade_prepare (message, query, endpoint, self->settings.origins, &pending->upgrade))
+  if (!belfry_upgrade_prepare (message, query, endpoint, self->settings.origins, fd,
+                               &pending->upgrade))
     {
       pending_upgrade_free (pending, NULL);
       return;

@@ -50,6 +50,13 @@ fail (GError **error, int errnum)
   return -1;
 }
 
+static void
+close_fd (int fd)
+{
+  if (fd >= 0)
+    close (fd);
+}
+
 static GIOStream *
 get_stream (GIOStream *stream, const char *property)
 {
@@ -196,7 +203,7 @@ belfry_transport_new (int fd)
 }
 
 BelfryTransport *
-belfry_transport_new_for_stream (GIOStream *stream, GError **error)
+belfry_transport_new_for_stream (GIOStream *stream, int fd, GError **error)
 {
   gboolean tls = FALSE;
   g_autoptr (GSocketConnection) connection = find_socket_connection (stream, &tls);
@@ -205,15 +212,18 @@ belfry_transport_new_for_stream (GIOStream *stream, GError **error)
     {
       g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_ARGUMENT,
                    "a %s has no socket that could be found", G_OBJECT_TYPE_NAME (stream));
+      close_fd (fd);
       return NULL;
     }
-  int fd = g_socket_get_fd (g_socket_connection_get_socket (connection));
-  if (!tls && (fd = fcntl (fd, F_DUPFD_CLOEXEC, 0)) < 0)
+  int original = g_socket_get_fd (g_socket_connection_get_socket (connection));
+  if (tls)
+    close_fd (g_steal_fd (&fd));
+  else if (fd < 0 && (fd = fcntl (original, F_DUPFD_CLOEXEC, 0)) < 0)
     {
       belfry_error_set_errno (error, errno, "duplicating a connection's descriptor");
       return NULL;
     }
-  BelfryTransport *self = belfry_transport_new (fd);
+  BelfryTransport *self = belfry_transport_new (tls ? original : fd);
   self->tls = tls;
   self->stream = g_object_ref (stream);
   return self;

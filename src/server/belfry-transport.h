@@ -29,6 +29,8 @@ BelfryTransport *belfry_transport_new (int fd);
  * @stream: (transfer none): a GSocketConnection, a GTlsConnection over one whose handshake is done,
  * or a stream that wraps either and tells it by a property `base-iostream`, as the one does that
  * libsoup lets be stolen. What such a wrapper has buffered is read first.
+ * @fd: (transfer full): another descriptor of the same connection if it is plain, or -1 to have one
+ * made
  * @error: %BELFRY_ERROR_SYSTEM if there are no descriptors left, %BELFRY_ERROR_INVALID_ARGUMENT if
  * there is no socket below
  *
@@ -37,7 +39,7 @@ BelfryTransport *belfry_transport_new (int fd);
  *
  * Returns: (transfer full) (nullable): a transport
  */
-BelfryTransport *belfry_transport_new_for_stream (GIOStream *stream, GError **error);
+BelfryTransport *belfry_transport_new_for_stream (GIOStream *stream, int fd, GError **error);
 
 /**
  * belfry_transport_free:

@@ -7,8 +7,11 @@
 
 #include "belfry-upgrade.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "belfry-refusal.h"
 #include "belfry-secret.h"
 
 /* The opening handshake of RFC 6455. The checks that the library makes as well are made here first,
@@ -161,6 +164,18 @@ negotiate_deflate (BelfryUpgrade *upgrade, SoupServerMessage *message)
     }
 }
 
+/* Returns: whether there is a descriptor, if one is needed */
+static gboolean
+reserve_fd (BelfryUpgrade *upgrade, SoupServerMessage *message, int fd)
+{
+  if (fd < 0)
+    return TRUE;
+  upgrade->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  if (upgrade->fd < 0)
+    add_answer (message, "Retry-After", BELFRY_REFUSAL_RETRY_AFTER);
+  return upgrade->fd >= 0;
+}
+
 static gboolean
 shake_hands (SoupServerMessage *message, BelfryUpgrade *upgrade)
 {
@@ -187,6 +202,8 @@ belfry_upgrade_clear (BelfryUpgrade *self)
   g_clear_pointer (&self->peer, g_free);
   g_clear_pointer (&self->origin, g_free);
   g_clear_pointer (&self->token, belfry_secret_text_free);
+  if (self->fd >= 0)
+    close (g_steal_fd (&self->fd));
 }
 
 gboolean
@@ -194,14 +211,17 @@ belfry_upgrade_prepare (SoupServerMessage *message,
                         GHashTable *query,
                         const BelfryEndpoint *endpoint,
                         const BelfryOrigins *origins,
+                        int fd,
                         BelfryUpgrade *upgrade)
 {
   guint status = check_request (message, origins);
   const char *offered = get_header (message, "Sec-WebSocket-Protocol");
 
-  *upgrade = (BelfryUpgrade){ .endpoint = endpoint };
+  *upgrade = (BelfryUpgrade){ .endpoint = endpoint, .fd = -1 };
   if (status == SOUP_STATUS_SWITCHING_PROTOCOLS && !negotiate_deflate (upgrade, message))
     status = SOUP_STATUS_BAD_REQUEST;
+  if (status == SOUP_STATUS_SWITCHING_PROTOCOLS && !reserve_fd (upgrade, message, fd))
+    status = SOUP_STATUS_SERVICE_UNAVAILABLE;
   if (status != SOUP_STATUS_SWITCHING_PROTOCOLS)
     {
       soup_server_message_set_status (message, status,

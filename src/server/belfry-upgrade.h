@@ -40,6 +40,7 @@ typedef struct
   char *peer;                     /* (owned): its address as far as we know it */
   char *origin;                   /* (owned) (nullable): the web page's, untrusted text */
   char *token;                    /* (owned) (nullable): a secret; wiped when it is freed */
+  int fd;                         /* (owned): a second descriptor of the connection, -1 for none */
   gboolean deflate;
   BelfryDeflateTerms terms; /* if @deflate */
   BelfryAddressUnit unit;   /* to be released when the connection goes */
@@ -52,6 +53,8 @@ void belfry_upgrade_clear (BelfryUpgrade *self);
  * @message: a request for the endpoint's path
  * @query: (nullable): the parameters of its URI
  * @origins: which web pages may connect
+ * @fd: the connection's descriptor if another of it will be needed, or -1. It is made before the
+ * client is told anything: who hears 101 is not dropped for want of one
  * @upgrade: (out): filled but for @peer and @unit; to be cleared in any case
  *
  * Checks the request and answers it: with 101, or with what is wrong.
@@ -62,6 +65,7 @@ gboolean belfry_upgrade_prepare (SoupServerMessage *message,
                                  GHashTable *query,
                                  const BelfryEndpoint *endpoint,
                                  const BelfryOrigins *origins,
+                                 int fd,
                                  BelfryUpgrade *upgrade);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BelfryUpgrade, belfry_upgrade_clear)

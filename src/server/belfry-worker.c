@@ -248,7 +248,8 @@ make_session (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GEr
     .user_data = session,
     .deflate = upgrade->deflate ? &upgrade->terms : NULL,
   };
-  BelfryTransport *transport = belfry_transport_new_for_stream (stream, error);
+  BelfryTransport *transport =
+      belfry_transport_new_for_stream (stream, g_steal_fd (&upgrade->fd), error);
   if (transport != NULL)
     session->connection = belfry_connection_new (&params, transport, error);
   if (session->connection == NULL)

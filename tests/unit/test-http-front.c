@@ -5,7 +5,9 @@
 
 #include "belfry-http-front.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "belfry-error.h"
@@ -69,7 +71,7 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
   g_assert_null (self->upgraded);
   self->upgraded = stream;
   self->upgrade = *upgrade;
-  *upgrade = (BelfryUpgrade){ 0 };
+  *upgrade = (BelfryUpgrade){ .fd = -1 };
 }
 
 static void
@@ -551,6 +553,53 @@ test_upgrade (void)
   fixture_clear (&f);
 }
 
+/* Takes all descriptors that are left, under a limit that leaves few. Returns: them */
+static GArray *
+exhaust_descriptors (const struct rlimit *former)
+{
+  struct rlimit limit = { 256, former->rlim_max };
+  GArray *fds = g_array_new (FALSE, FALSE, sizeof (int));
+  int fd;
+
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
+  while ((fd = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+    g_array_append_val (fds, fd);
+  return fds;
+}
+
+static void
+give_back_descriptors (GArray *fds, const struct rlimit *former)
+{
+  for (guint i = 0; i < fds->len; i++)
+    close (g_array_index (fds, int, i));
+  g_array_unref (fds);
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, former));
+}
+
+/* Without a descriptor for the time after it, there is no 101, but a request to come again. */
+static void
+test_upgrade_without_descriptor (void)
+{
+  struct rlimit former;
+  Fixture f;
+
+  fixture_init (&f);
+  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &former));
+  int fd = visit (&f, FALSE);
+  GArray *fds = exhaust_descriptors (&former);
+  say (fd, UPGRADE END);
+  g_autofree char *refused = read_answer (fd);
+  give_back_descriptors (fds, &former);
+  assert_status (refused, 503);
+  g_assert_nonnull (strstr (refused, "Retry-After: 5" END));
+  g_assert_null (f.upgraded);
+  close (fd);
+  g_autofree char *accepted = ask (&f, UPGRADE END);
+  assert_status (accepted, 101);
+  g_assert_cmpint (f.upgrade.fd, >=, 0);
+  fixture_clear (&f);
+}
+
 static const struct
 {
   const char *fields;
@@ -754,6 +803,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/http-front/readiness", test_readiness);
   belfry_test_add ("/http-front/readiness-dropped", test_readiness_dropped);
   belfry_test_add ("/http-front/upgrade", test_upgrade);
+  belfry_test_add ("/http-front/upgrade-without-descriptor", test_upgrade_without_descriptor);
   belfry_test_add ("/http-front/tokens", test_tokens);
   belfry_test_add ("/http-front/drain", test_drain);
   belfry_test_add ("/http-front/tls", test_tls);

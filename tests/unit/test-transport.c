@@ -121,7 +121,7 @@ pair_make_transport (Pair *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->transport = belfry_transport_new_for_stream (self->server, &error);
+  self->transport = belfry_transport_new_for_stream (self->server, -1, &error);
   g_assert_no_error (error);
 }
 
@@ -473,7 +473,7 @@ test_stolen (void)
       soup_server_accept_iostream (server, pair.server, address, address, &error);
       g_assert_no_error (error);
       belfry_test_wait_until (stolen != NULL);
-      pair.transport = belfry_transport_new_for_stream (stolen, &error);
+      pair.transport = belfry_transport_new_for_stream (stolen, -1, &error);
       g_assert_no_error (error);
       g_clear_object (&stolen);
       g_clear_object (&pair.server);
@@ -552,13 +552,13 @@ test_errors (void)
   struct rlimit old;
   Pair pair;
 
-  g_assert_null (belfry_transport_new_for_stream (stream, &error));
+  g_assert_null (belfry_transport_new_for_stream (stream, -1, &error));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
   pair_open (&pair, FALSE);
   g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &old));
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &(struct rlimit){ 3, old.rlim_max }));
-  g_assert_null (belfry_transport_new_for_stream (pair.server, &error));
+  g_assert_null (belfry_transport_new_for_stream (pair.server, -1, &error));
   g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &old));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_SYSTEM);
   pair_close (&pair);
