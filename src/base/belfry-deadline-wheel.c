@@ -337,6 +337,12 @@ belfry_deadline_wheel_set_after (BelfryDeadlineWheel *self, BelfryDeadline *dead
                              saturating_add (belfry_clock_now (self->clock), delay));
 }
 
+gint64
+belfry_deadline_wheel_now (const BelfryDeadlineWheel *self)
+{
+  return belfry_clock_now (self->clock);
+}
+
 guint
 belfry_deadline_wheel_count (const BelfryDeadlineWheel *self)
 {

@@ -101,6 +101,13 @@ void
 belfry_deadline_wheel_set_after (BelfryDeadlineWheel *self, BelfryDeadline *deadline, gint64 delay);
 
 /**
+ * belfry_deadline_wheel_now:
+ *
+ * Returns: the time by the wheel's clock
+ */
+gint64 belfry_deadline_wheel_now (const BelfryDeadlineWheel *self);
+
+/**
  * belfry_deadline_wheel_count:
  *
  * Returns: how many deadlines are set

@@ -66,6 +66,7 @@ belfry_connection_host_new (BelfryReactor *reactor,
   self->clock = g_object_ref (clock);
   self->slot = slot;
   self->metrics = belfry_metrics_get_base (slot->metrics, belfry_connection_metrics);
+  belfry_log_limit_init (&self->ends, wheel, "a connection ended for a fault of its client");
   self->inflater = belfry_inflater_new ();
   self->ping = belfry_frame_new_simple (BELFRY_OPCODE_PING, NULL, 0);
   self->buffer = g_malloc (BELFRY_CONNECTION_READ_SIZE);
@@ -75,6 +76,7 @@ belfry_connection_host_new (BelfryReactor *reactor,
 void
 belfry_connection_host_free (BelfryConnectionHost *self)
 {
+  belfry_log_limit_clear (&self->ends);
   g_clear_object (&self->clock);
   g_clear_pointer (&self->inflater, belfry_inflater_free);
   g_clear_pointer (&self->ping, g_bytes_unref);

@@ -6,6 +6,7 @@
 #include "belfry-clock.h"
 #include "belfry-deadline-wheel.h"
 #include "belfry-deflate.h"
+#include "belfry-log-limit.h"
 #include "belfry-metrics.h"
 #include "belfry-reactor.h"
 
@@ -48,6 +49,7 @@ typedef struct
   BelfryMetricsSlot *slot;    /* (unowned) */
   BelfryInflater *inflater;   /* (owned) */
   GBytes *ping;               /* (owned): the one that all are sent */
+  BelfryLogLimit ends;        /* of the lines on connections that we had to end */
   guint8 *buffer;             /* (owned): for what is being read */
   guint metrics;              /* the base of belfry_connection_metrics in the slot */
   guint32 phase;              /* spreads what would happen to all at once */

@@ -102,7 +102,8 @@ get_log_level (const BelfryConnection *self)
   return ordinary || self->closed_first ? BELFRY_LOG_DEBUG : BELFRY_LOG_INFO;
 }
 
-/* A peer's own words are for the debugger: whoever reads the rest of the log can trust it. */
+/* A peer's own words are for the debugger: whoever reads the rest of the log can trust it, and
+ * finds it not filled by peers either. */
 static void
 log_end (BelfryConnection *self)
 {
@@ -110,7 +111,9 @@ log_end (BelfryConnection *self)
   const char *session = NULL;
   const char *peer = NULL;
 
-  if (!belfry_log_enabled (level, G_LOG_DOMAIN))
+  if (!belfry_log_enabled (level, G_LOG_DOMAIN) ||
+      (level < BELFRY_LOG_DEBUG &&
+       !belfry_log_limit_admit (&self->host->ends, level, G_LOG_DOMAIN)))
     return;
   if (self->handler->describe != NULL)
     self->handler->describe (self, &session, &peer);

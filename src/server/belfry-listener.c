@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "belfry-log.h"
+#include "belfry-log-limit.h"
 #include "belfry-refusal.h"
 #include "belfry-token-bucket.h"
 
@@ -43,7 +43,7 @@ struct _BelfryListener
   gpointer user_data;      /* (unowned) */
   GPtrArray *doors;        /* (element-type Door) (owned) */
   BelfryTokenBucket rate;
-  BelfryTokenBucket complaints; /* one a minute: the log must not fill up as well */
+  BelfryLogLimit complaints;
   BelfryDeadline pause;
   BelfryListenerStats stats;
   gboolean *freed; /* (unowned) (nullable): what to set when it goes, while it accepts */
@@ -111,8 +111,7 @@ complain (BelfryListener *self, int errnum)
 {
   BelfryLogContext context = { .message_id = BELFRY_MESSAGE_DESCRIPTORS_SHORT };
 
-  if (belfry_token_bucket_take (&self->complaints, 1, get_now (self)))
-    belfry_log_event (BELFRY_LOG_WARNING, &context,
+  belfry_log_limited (&self->complaints, BELFRY_LOG_WARNING, &context,
                       "cannot accept connections: %s; trying again every %d ms",
                       g_strerror (errnum), (int) (PAUSE / G_TIME_SPAN_MILLISECOND));
 }
@@ -301,7 +300,7 @@ belfry_listener_new (BelfryReactor *reactor,
   take_limits (self, limits);
   belfry_token_bucket_init (&self->rate, limits->accept_rate, BELFRY_TOKENS_PER_SECOND,
                             limits->accept_rate, get_now (self));
-  belfry_token_bucket_init (&self->complaints, 1, BELFRY_TOKENS_PER_MINUTE, 1, get_now (self));
+  belfry_log_limit_init (&self->complaints, wheel, "cannot accept connections");
   belfry_deadline_init (&self->pause, on_pause_over, self);
   return self;
 }
@@ -314,6 +313,7 @@ belfry_listener_free (BelfryListener *self)
   belfry_listener_drain (self);
   g_ptr_array_unref (self->doors);
   close_fd (&self->spare_fd);
+  belfry_log_limit_clear (&self->complaints);
   g_clear_pointer (&self->limits.proxies, belfry_proxies_unref);
   belfry_addresses_unref (self->addresses);
   g_free (self);
