@@ -29,15 +29,32 @@ typedef struct _BelfryHttpFront BelfryHttpFront;
 typedef struct _BelfryReadiness BelfryReadiness;
 
 /**
+ * BelfryHttpResource:
+ *
+ * A path that somebody else answers.
+ */
+typedef struct
+{
+  const char *path;    /* (unowned) */
+  const char *methods; /* (unowned): as in `Allow`, with `OPTIONS`, which is answered here */
+  guint64 max_body;    /* bytes; 0 if a request for it has no body */
+  /* Called with the whole request. Sets an answer, or pauses the message and does so later. */
+  void (*handle) (SoupServerMessage *message, GHashTable *query, gpointer user_data);
+  gpointer user_data; /* (unowned) (nullable) */
+} BelfryHttpResource;
+
+/**
  * BelfryHttpFrontSettings:
  *
  * What may change while the service runs. What it points to is copied or referenced.
  */
 typedef struct
 {
-  BelfryVestibuleSettings vestibule;
-  const BelfryEndpoint *endpoints; /* (unowned) (nullable): as long as the front has them */
+  BelfryVestibuleSettings vestibule; /* the rule on bodies is the front's */
+  const BelfryEndpoint *endpoints;   /* (unowned) (nullable): as long as the front has them */
   gsize n_endpoints;
+  const BelfryHttpResource *resources; /* (unowned) (nullable): likewise */
+  gsize n_resources;
   BelfryOrigins *origins;  /* (owned) */
   BelfryProxies *proxies;  /* (owned) */
   GTlsDatabase *client_ca; /* (owned) (nullable): who may vouch for clients' certificates, which
@@ -76,10 +93,25 @@ BelfryHttpFront *belfry_http_front_new (BelfryReactor *reactor,
 /**
  * belfry_http_front_free:
  *
- * Closes all connections that are not upgraded. TLS handshakes that are under way end a moment
- * later, on the GMainContext, and touch nothing of the front.
+ * belfry_http_front_end(), if that was not called yet. TLS handshakes that are still under way end
+ * later, on the GMainContext, and touch nothing of the front; without a loop there they are leaked.
  */
 void belfry_http_front_free (BelfryHttpFront *self);
+
+/**
+ * belfry_http_front_end:
+ *
+ * Closes all connections that are not upgraded, and lets none in any more. Handshakes are
+ * cancelled, but it takes some turns of the loop until their threads have noticed.
+ */
+void belfry_http_front_end (BelfryHttpFront *self);
+
+/**
+ * belfry_http_front_is_ended:
+ *
+ * Returns: whether no connection is left, after belfry_http_front_end()
+ */
+gboolean belfry_http_front_is_ended (const BelfryHttpFront *self);
 
 /* What is accepted comes in here. */
 BelfryVestibule *belfry_http_front_get_vestibule (BelfryHttpFront *self);

@@ -76,18 +76,26 @@ share_with_page (SoupServerMessage *message, const BelfryOrigins *origins)
   return TRUE;
 }
 
-static BelfryHttpRoute
-answer_options (SoupServerMessage *message, gboolean shared)
+/* Methods are told apart by case, and are no pieces of one another. */
+static gboolean
+has_method (const char *methods, const char *method)
 {
-  set_header (message, "Allow", METHODS);
+  g_auto (GStrv) words = g_strsplit (methods, ", ", -1);
+
+  return g_strv_contains ((const char *const *) words, method);
+}
+
+static void
+answer_options (SoupServerMessage *message, const char *methods, gboolean shared)
+{
+  set_header (message, "Allow", methods);
   if (shared && get_header (message, "Access-Control-Request-Method") != NULL)
     {
-      set_header (message, "Access-Control-Allow-Methods", METHODS);
+      set_header (message, "Access-Control-Allow-Methods", methods);
       set_header (message, "Access-Control-Allow-Headers", ALLOWED_HEADERS);
       set_header (message, "Access-Control-Max-Age", MAX_AGE);
     }
   soup_server_message_set_status (message, SOUP_STATUS_NO_CONTENT, NULL);
-  return BELFRY_HTTP_ROUTE_DONE;
 }
 
 void
@@ -106,10 +114,29 @@ belfry_http_routes_respond (SoupServerMessage *message, guint status, const char
                                       strlen (text));
 }
 
+gboolean
+belfry_http_routes_admit (SoupServerMessage *message,
+                          const char *methods,
+                          const BelfryOrigins *origins)
+{
+  const char *method = soup_server_message_get_method (message);
+  gboolean shared = share_with_page (message, origins);
+
+  if (strcmp (method, "OPTIONS") == 0)
+    {
+      answer_options (message, methods, shared);
+      return FALSE;
+    }
+  if (has_method (methods, method))
+    return TRUE;
+  set_header (message, "Allow", methods);
+  belfry_http_routes_respond (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "method not allowed\n");
+  return FALSE;
+}
+
 BelfryHttpRoute
 belfry_http_routes_find (SoupServerMessage *message, const char *path, const BelfryOrigins *origins)
 {
-  const char *method = soup_server_message_get_method (message);
   BelfryHttpRoute route = look_up (path);
 
   if (route == BELFRY_HTTP_ROUTE_NONE)
@@ -117,14 +144,5 @@ belfry_http_routes_find (SoupServerMessage *message, const char *path, const Bel
       belfry_http_routes_respond (message, SOUP_STATUS_NOT_FOUND, "not found\n");
       return route;
     }
-
-  gboolean shared = share_with_page (message, origins);
-
-  if (strcmp (method, "OPTIONS") == 0)
-    return answer_options (message, shared);
-  if (strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0)
-    return route;
-  set_header (message, "Allow", METHODS);
-  belfry_http_routes_respond (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "method not allowed\n");
-  return BELFRY_HTTP_ROUTE_DONE;
+  return belfry_http_routes_admit (message, METHODS, origins) ? route : BELFRY_HTTP_ROUTE_DONE;
 }

@@ -32,6 +32,20 @@ void belfry_http_routes_harden (SoupServerMessage *message);
 void belfry_http_routes_respond (SoupServerMessage *message, guint status, const char *text);
 
 /**
+ * belfry_http_routes_admit:
+ * @methods: what is allowed, as in `Allow`
+ * @origins: which web pages may read the answer
+ *
+ * Answers methods that are not allowed, and the questions of browsers before a request across
+ * origins.
+ *
+ * Returns: whether an answer is left to be given
+ */
+gboolean belfry_http_routes_admit (SoupServerMessage *message,
+                                   const char *methods,
+                                   const BelfryOrigins *origins);
+
+/**
  * belfry_http_routes_find:
  * @path: what is asked for
  * @origins: which web pages may read the answer

@@ -13,8 +13,8 @@
 #include "belfry-request-head.h"
 
 /* A pair of streams around those of a connection. The output passes everything; the input has a
- * gate: it collects a head, passes it once it is judged, passes the body, and collects again. The
- * buffer never holds more than a head may be long. */
+ * gate: it collects a head, passes it once it is judged, passes the body, and collects again. What
+ * it reads itself is never more than a head may be long. */
 
 typedef enum
 {
@@ -42,8 +42,9 @@ struct _BelfryHttpInput
   GByteArray *unread;                   /* (owned) (nullable) */
   BelfryRequestHead head;
   Gate gate;
+  gsize passed; /* bytes of @unread that are passed already */
   guint64 left; /* bytes to pass */
-  guint64 max_body;
+  BelfryBodyRule rule;
   gboolean begun;
 };
 
@@ -114,10 +115,8 @@ refuse (BelfryHttpInput *self, guint status)
 static void
 open_gate (BelfryHttpInput *self)
 {
-  guint64 body = self->head.is_chunked ? self->max_body : self->head.content_length;
-
   self->gate = PASS;
-  self->left = self->head.length + body;
+  self->left = self->head.length + self->head.content_length;
 }
 
 static void
@@ -132,7 +131,7 @@ judge (BelfryHttpInput *self)
         self->events->begun (self->user_data);
     }
   status = belfry_request_head_feed (&self->head, (const char *) self->unread->data,
-                                     self->unread->len, self->max_body);
+                                     self->unread->len, &self->rule);
   if (status == BELFRY_REQUEST_HEAD_COMPLETE)
     open_gate (self);
   else if (status != BELFRY_REQUEST_HEAD_MORE)
@@ -170,32 +169,32 @@ collect (BelfryHttpInput *self, GError **error)
 static gssize
 take_unread (BelfryHttpInput *self, void *buffer, gsize count)
 {
-  gsize n = MIN (count, self->unread->len);
+  gsize n = MIN (count, self->unread->len - self->passed);
 
-  memcpy (buffer, self->unread->data, n);
-  g_byte_array_remove_range (self->unread, 0, (guint) n);
-  if (self->unread->len == 0)
-    g_clear_pointer (&self->unread, g_byte_array_unref);
+  memcpy (buffer, self->unread->data + self->passed, n);
+  self->passed += n;
+  if (self->passed == self->unread->len)
+    {
+      g_clear_pointer (&self->unread, g_byte_array_unref);
+      self->passed = 0;
+    }
   return (gssize) n;
 }
 
 static gssize
 take (BelfryHttpInput *self, void *buffer, gsize count, GError **error)
 {
-  if (self->unread != NULL && self->unread->len > 0)
+  if (self->unread != NULL && self->unread->len > self->passed)
     return take_unread (self, buffer, count);
   return read_base (self, buffer, count, error);
 }
 
-/* A body in chunks ends where the library finds its end, or at the bound. */
 static void
 finish_request (BelfryHttpInput *self)
 {
-  if (self->head.is_chunked)
-    {
-      refuse (self, 413);
-      return;
-    }
+  if (self->passed > 0)
+    g_byte_array_remove_range (self->unread, 0, (guint) self->passed);
+  self->passed = 0;
   self->gate = COLLECT;
   self->head = (BelfryRequestHead){ 0 };
   self->begun = FALSE;
@@ -257,7 +256,7 @@ belfry_http_input_read_nonblocking (GPollableInputStream *stream,
 static gboolean
 is_ready (const BelfryHttpInput *self)
 {
-  gsize n = self->unread != NULL ? self->unread->len : 0;
+  gsize n = self->unread != NULL ? self->unread->len - self->passed : 0;
 
   return self->gate == END || n > (self->gate == COLLECT ? self->head.seen : 0);
 }
@@ -497,7 +496,7 @@ belfry_http_stream_init (BelfryHttpStream *self)
 BelfryHttpStream *
 belfry_http_stream_new (GIOStream *base,
                         GByteArray *unread,
-                        guint64 max_body,
+                        const BelfryBodyRule *rule,
                         const BelfryHttpStreamEvents *events,
                         gpointer user_data)
 {
@@ -511,7 +510,7 @@ belfry_http_stream_new (GIOStream *base,
   input->base_output = g_object_ref (output);
   input->unread = unread;
   input->begun = unread != NULL;
-  input->max_body = max_body;
+  input->rule = *rule;
   input->events = events;
   input->user_data = user_data;
   return self;
@@ -526,9 +525,15 @@ belfry_http_stream_is_partial (const BelfryHttpStream *self)
 }
 
 gboolean
-belfry_http_stream_is_chunked (const BelfryHttpStream *self)
+belfry_http_stream_is_over (const BelfryHttpStream *self)
 {
-  return self->input->head.is_chunked;
+  return self->input->gate == END;
+}
+
+guint64
+belfry_http_stream_get_body_length (const BelfryHttpStream *self)
+{
+  return self->input->head.content_length;
 }
 
 gboolean

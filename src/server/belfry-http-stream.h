@@ -5,6 +5,8 @@
 
 #include <gio/gio.h>
 
+#include "belfry-request-head.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -35,13 +37,13 @@ typedef struct
  * belfry_http_stream_new:
  * @base: the connection: its streams must be pollable
  * @unread: (transfer full) (nullable): what has been read from it already
- * @max_body: the largest body that is taken; one in chunks counts with their framing
+ * @rule: which bodies are taken; what it points to outlives the stream
  * @events: outlives the stream
  * @user_data: outlives the stream, or is let go by belfry_http_stream_detach()
  */
 BelfryHttpStream *belfry_http_stream_new (GIOStream *base,
                                           GByteArray *unread,
-                                          guint64 max_body,
+                                          const BelfryBodyRule *rule,
                                           const BelfryHttpStreamEvents *events,
                                           gpointer user_data);
 
@@ -53,12 +55,18 @@ BelfryHttpStream *belfry_http_stream_new (GIOStream *base,
 gboolean belfry_http_stream_is_partial (const BelfryHttpStream *self);
 
 /**
- * belfry_http_stream_is_chunked:
+ * belfry_http_stream_is_over:
  *
- * Returns: whether the present request's body comes in chunks. The stream does not know where these
- * end, so the connection must not be used for another request
+ * Returns: whether there will be no request any more: the client has gone, or was refused
  */
-gboolean belfry_http_stream_is_chunked (const BelfryHttpStream *self);
+gboolean belfry_http_stream_is_over (const BelfryHttpStream *self);
+
+/**
+ * belfry_http_stream_get_body_length:
+ *
+ * Returns: how many bytes the body of the present request has
+ */
+guint64 belfry_http_stream_get_body_length (const BelfryHttpStream *self);
 
 /**
  * belfry_http_stream_is_between:

@@ -24,6 +24,7 @@ static const struct
 } refusals[] = {
   { 400, "HTTP/1.1 400 Bad Request\r\n" END },
   { 408, "HTTP/1.1 408 Request Timeout\r\n" END },
+  { 411, "HTTP/1.1 411 Length Required\r\n" END },
   { 413, "HTTP/1.1 413 Content Too Large\r\n" END },
   { 414, "HTTP/1.1 414 URI Too Long\r\n" END },
   { 417, "HTTP/1.1 417 Expectation Failed\r\n" END },

@@ -16,12 +16,17 @@
 #define OK BELFRY_REQUEST_HEAD_MORE
 
 #define BAD_REQUEST 400
+#define LENGTH_REQUIRED 411
 #define BODY_TOO_LARGE 413
 #define TARGET_TOO_LONG 414
 #define EXPECTATION_FAILED 417
 #define HEAD_TOO_LARGE 431
 #define NOT_IMPLEMENTED 501
 #define VERSION_NOT_SUPPORTED 505
+
+/* As long as the name that it replaces, and known to nobody. */
+#define EXPECT "Expect"
+#define SETTLED "X-None"
 
 /* No length has more digits that fits into 63 bits. */
 #define MAX_DIGITS 18
@@ -94,6 +99,9 @@ check_request_line (BelfryRequestHead *self, Span line)
     return BAD_REQUEST;
   if (target > BELFRY_REQUEST_HEAD_MAX_TARGET)
     return TARGET_TOO_LONG;
+  const char *query = memchr (rest.text, '?', target);
+  self->path = method + 1;
+  self->path_length = query != NULL ? (gsize) (query - rest.text) : target;
   return check_version (self, (Span){ rest.text + target + 1, rest.length - target - 1 });
 }
 
@@ -140,6 +148,10 @@ check_transfer_encoding (BelfryRequestHead *self, Span value)
 static guint
 check_expect (BelfryRequestHead *self, Span value)
 {
+  if (self->expects_continue)
+    return BAD_REQUEST;
+  self->expects_continue = TRUE;
+  self->expect = self->line;
   return span_is (value, "100-continue") ? OK : EXPECTATION_FAILED;
 }
 
@@ -151,7 +163,7 @@ static const struct
   { "Host", check_host },
   { "Content-Length", check_content_length },
   { "Transfer-Encoding", check_transfer_encoding },
-  { "Expect", check_expect },
+  { EXPECT, check_expect },
 };
 
 /* Blanks around a value are not part of it; control characters are in no value. */
@@ -194,25 +206,30 @@ check_field (BelfryRequestHead *self, Span line)
 }
 
 static guint
-check_whole (const BelfryRequestHead *self, guint64 max_body)
+check_whole (const BelfryRequestHead *self, const char *bytes, const BelfryBodyRule *rule)
 {
   if (self->minor >= 1 && !self->has_host)
     return BAD_REQUEST;
-  if (self->is_chunked && (self->has_length || self->minor == 0))
-    return BAD_REQUEST;
-  return self->content_length > max_body ? BODY_TOO_LARGE : BELFRY_REQUEST_HEAD_COMPLETE;
+  if (self->is_chunked)
+    return self->has_length || self->minor == 0 ? BAD_REQUEST : LENGTH_REQUIRED;
+  if (self->content_length == 0)
+    return BELFRY_REQUEST_HEAD_COMPLETE;
+  if (rule == NULL ||
+      self->content_length > rule->max_body (bytes + self->path, self->path_length, rule->data))
+    return BODY_TOO_LARGE;
+  return BELFRY_REQUEST_HEAD_COMPLETE;
 }
 
 /* @line is without its CR and LF. */
 static guint
-check_line (BelfryRequestHead *self, Span line, guint64 max_body)
+check_line (BelfryRequestHead *self, const char *bytes, Span line, const BelfryBodyRule *rule)
 {
   if (self->n_lines++ == 0)
     return check_request_line (self, line);
   if (line.length == 0)
     {
       self->length = self->seen;
-      return check_whole (self, max_body);
+      return check_whole (self, bytes, rule);
     }
   return self->n_lines > BELFRY_REQUEST_HEAD_MAX_FIELDS + 1 ? HEAD_TOO_LARGE
                                                             : check_field (self, line);
@@ -220,15 +237,17 @@ check_line (BelfryRequestHead *self, Span line, guint64 max_body)
 
 /* @end is where the LF is. */
 static guint
-end_line (BelfryRequestHead *self, const char *bytes, gsize end, guint64 max_body)
+end_line (BelfryRequestHead *self, const char *bytes, gsize end, const BelfryBodyRule *rule)
 {
   Span line = { bytes + self->line, end - self->line };
 
-  self->line = self->seen = end + 1;
+  self->seen = end + 1;
   if (line.length == 0 || line.text[line.length - 1] != '\r')
     return BAD_REQUEST;
   line.length--;
-  return check_line (self, line, max_body);
+  guint status = check_line (self, bytes, line, rule);
+  self->line = end + 1;
+  return status;
 }
 
 /* What begins as no request does will not become one: no need to wait for the line's end. */
@@ -244,7 +263,7 @@ guint
 belfry_request_head_feed (BelfryRequestHead *self,
                           const char *bytes,
                           gsize length,
-                          guint64 max_body)
+                          const BelfryBodyRule *rule)
 {
   gsize bound = MIN (length, BELFRY_REQUEST_HEAD_MAX);
 
@@ -254,10 +273,19 @@ belfry_request_head_feed (BelfryRequestHead *self,
 
       if (lf == NULL)
         break;
-      guint status = end_line (self, bytes, (gsize) (lf - bytes), max_body);
+      guint status = end_line (self, bytes, (gsize) (lf - bytes), rule);
       if (status != OK)
         return status;
     }
   self->seen = bound;
   return check_beginning (self, bytes, bound);
+}
+
+void
+belfry_request_head_settle (const BelfryRequestHead *self, char *bytes)
+{
+  G_STATIC_ASSERT (sizeof SETTLED == sizeof EXPECT);
+
+  if (self->expects_continue)
+    memcpy (bytes + self->expect, SETTLED, strlen (SETTLED));
 }

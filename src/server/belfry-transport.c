@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "belfry-error.h"
+#include "belfry-farewell.h"
 
 /* One connection's bytes.
  *
@@ -24,9 +25,8 @@
  * again as it was: `offered` remembers how long it is. We never renegotiate, so that reading waits
  * for the peer's bytes and writing for room, as without TLS.
  *
- * Never blocks, not even at the end: closing a TLS stream would wait to say goodbye to a peer that
- * reads nothing, so the socket is shut down first. A WebSocket's close frame has told the peer
- * already that nothing was cut off. */
+ * Never blocks, not even at the end: a TLS peer hears a farewell if the socket has room for it, and
+ * then the socket is shut down, so that closing the stream finds nothing to wait for. */
 
 /* What a TLS record can hold. */
 #define RECORD_SIZE 16384
@@ -36,10 +36,10 @@
 
 struct _BelfryTransport
 {
-  int fd; /* its own if plain, else the stream's */
-  gboolean tls;
-  GIOStream *stream; /* (owned) (nullable): if plain, only until its buffer is read */
-  gsize offered;     /* bytes of a TLS record that is not sent yet */
+  int fd;              /* its own if plain, else the stream's */
+  GIOStream *stream;   /* (owned) (nullable): if plain, only until its buffer is read */
+  GTlsConnection *tls; /* (owned) (nullable): what it is, or has inside, unless it is plain */
+  gsize offered;       /* bytes of a TLS record that is not sent yet */
 };
 
 static gssize
@@ -67,9 +67,9 @@ get_stream (GIOStream *stream, const char *property)
   return inner;
 }
 
-/* Returns: (transfer full) (nullable): the socket at the bottom; tells if there is TLS above it */
+/* Returns: (transfer full) (nullable): the socket at the bottom; finds the TLS above it, too */
 static GSocketConnection *
-find_socket_connection (GIOStream *stream, gboolean *tls)
+find_socket_connection (GIOStream *stream, GTlsConnection **tls)
 {
   GIOStream *current = g_object_ref (stream);
 
@@ -78,7 +78,8 @@ find_socket_connection (GIOStream *stream, gboolean *tls)
       gboolean is_tls = G_IS_TLS_CONNECTION (current);
       GIOStream *outer = current;
 
-      *tls |= is_tls;
+      if (is_tls)
+        g_set_object (tls, G_TLS_CONNECTION (outer));
       current = get_stream (outer, is_tls ? "base-io-stream" : "base-iostream");
       g_object_unref (outer);
     }
@@ -205,7 +206,7 @@ belfry_transport_new (int fd)
 BelfryTransport *
 belfry_transport_new_for_stream (GIOStream *stream, int fd, GError **error)
 {
-  gboolean tls = FALSE;
+  g_autoptr (GTlsConnection) tls = NULL;
   g_autoptr (GSocketConnection) connection = find_socket_connection (stream, &tls);
 
   if (connection == NULL)
@@ -216,15 +217,15 @@ belfry_transport_new_for_stream (GIOStream *stream, int fd, GError **error)
       return NULL;
     }
   int original = g_socket_get_fd (g_socket_connection_get_socket (connection));
-  if (tls)
+  if (tls != NULL)
     close_fd (g_steal_fd (&fd));
   else if (fd < 0 && (fd = fcntl (original, F_DUPFD_CLOEXEC, 0)) < 0)
     {
       belfry_error_set_errno (error, errno, "duplicating a connection's descriptor");
       return NULL;
     }
-  BelfryTransport *self = belfry_transport_new (tls ? original : fd);
-  self->tls = tls;
+  BelfryTransport *self = belfry_transport_new (tls != NULL ? original : fd);
+  self->tls = g_steal_pointer (&tls);
   self->stream = g_object_ref (stream);
   return self;
 }
@@ -232,9 +233,14 @@ belfry_transport_new_for_stream (GIOStream *stream, int fd, GError **error)
 void
 belfry_transport_free (BelfryTransport *self)
 {
+  gboolean is_plain = self->tls == NULL;
+
+  if (!is_plain && self->offered == 0)
+    belfry_farewell_send (self->tls, self->fd);
   shutdown (self->fd, SHUT_RDWR);
+  g_clear_object (&self->tls);
   forget_stream (self);
-  if (!self->tls)
+  if (is_plain)
     close (self->fd);
   g_free (self);
 }
@@ -247,7 +253,7 @@ belfry_transport_read (BelfryTransport *self, guint8 *buffer, gsize size, GError
   if (self->stream == NULL)
     return read_fd (self, buffer, size, error);
   gssize n = read_stream (self, buffer, size, &problem);
-  if (!self->tls && n < 0 && g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+  if (self->tls == NULL && n < 0 && g_error_matches (problem, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     forget_stream (self);
   if (n < 0)
     g_propagate_error (error, g_steal_pointer (&problem));
@@ -260,7 +266,8 @@ belfry_transport_writev (BelfryTransport *self,
                          guint n,
                          GError **error)
 {
-  return self->tls ? write_tls (self, vectors, n, error) : write_fd (self, vectors, n, error);
+  return self->tls != NULL ? write_tls (self, vectors, n, error)
+                           : write_fd (self, vectors, n, error);
 }
 
 gsize
@@ -284,7 +291,7 @@ belfry_transport_get_fd (const BelfryTransport *self)
 gboolean
 belfry_transport_is_tls (const BelfryTransport *self)
 {
-  return self->tls;
+  return self->tls != NULL;
 }
 
 void

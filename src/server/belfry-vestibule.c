@@ -15,18 +15,22 @@
 
 #include "belfry-log.h"
 #include "belfry-refusal.h"
-#include "belfry-request-head.h"
+#include "belfry-request.h"
 
-/* A visitor is in one of four queues. Whoever leaves makes room for the first of those that are
- * ready; that is done once a turn and not on the spot, for a request may be answered within the
- * call that lets it in, and ten thousand of them would be a stack too deep. */
+/* A visitor is in one of six queues. There are two kinds of places, few of each: for handshakes,
+ * which take a thread, and with the host, where a request takes a GSource. Whoever leaves a place
+ * makes room for the first of those who queue for it; that is done once a turn and not on the spot,
+ * for a request may be answered within the call that lets it in, and ten thousand of them would be
+ * a stack too deep. Who keeps us waiting in a place that another needs does not keep it. */
 
 typedef enum
 {
-  WAITING, /* for a head, or the first byte of TLS */
-  QUEUED,  /* for room inside */
+  WAITING, /* for a request, or what a handshake begins with */
+  QUEUED_FOR_HANDSHAKE,
+  HANDSHAKE,
+  QUEUED, /* for room inside; with its descriptor if plain, else with the host */
   INSIDE,
-  IDLE, /* between requests: here if plain, with the host behind TLS */
+  IDLE, /* before a request: here if plain, with the host behind TLS */
   N_STATES,
 } State;
 
@@ -40,7 +44,10 @@ struct _BelfryVestibule
   gpointer user_data;              /* (unowned) */
   GQueue queues[N_STATES];
   BelfryDeferred pump;
+  BelfryDeadline next_eviction;
+  guint64 held; /* what all visitors are charged */
   gboolean draining;
+  gboolean closed;
 };
 
 struct _BelfryVisitor
@@ -48,18 +55,23 @@ struct _BelfryVisitor
   BelfryWatch watch;
   int fd; /* (owned): -1 once it is taken */
   State state;
+  gint64 since;               /* when it came into that state */
   BelfryVestibule *vestibule; /* (unowned) */
   BelfryDeadline deadline;
-  GList link;         /* in the state's queue */
-  GByteArray *unread; /* (owned) (nullable) */
-  gpointer guest;     /* (unowned) (nullable): the host's */
-  BelfryRequestHead head;
+  GList link;     /* in the state's queue */
+  gpointer guest; /* (unowned) (nullable): the host's */
+  BelfryRequest request;
+  guint64 charged; /* bytes of its body, here or with the host */
+  gint64 body_since;
   BelfryAddressUnit unit;
   struct sockaddr_in6 address; /* of either family */
   socklen_t address_length;
   gboolean tls;
   gboolean is_unix;
+  gboolean evicted; /* told to go, and not gone yet */
 };
+
+static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /* A TLS record: its kind, its version, its length; and the longest that a handshake may begin with.
  */
@@ -74,6 +86,7 @@ set_state (BelfryVisitor *visitor, State state)
 
   g_queue_unlink (&self->queues[visitor->state], &visitor->link);
   visitor->state = state;
+  visitor->since = belfry_deadline_wheel_now (self->wheel);
   g_queue_push_tail_link (&self->queues[state], &visitor->link);
 }
 
@@ -83,10 +96,38 @@ set_deadline (BelfryVisitor *visitor, gint64 delay)
   belfry_deadline_wheel_set_after (visitor->vestibule->wheel, &visitor->deadline, delay);
 }
 
-static gboolean
-has_room (const BelfryVestibule *self)
+static guint
+count_places (const BelfryVestibule *self, State place)
 {
-  return self->queues[INSIDE].length < self->settings.max_inside;
+  return place == HANDSHAKE ? self->settings.max_handshakes : self->settings.max_inside;
+}
+
+static gboolean
+has_room (const BelfryVestibule *self, State place)
+{
+  return self->queues[place].length < count_places (self, place);
+}
+
+static void
+charge (BelfryVisitor *visitor, guint64 bytes)
+{
+  BelfryVestibule *self = visitor->vestibule;
+
+  self->held = self->held - visitor->charged + bytes;
+  visitor->charged = bytes;
+}
+
+/* Returns: whether that much may be held on this visitor's account */
+static gboolean
+try_charge (BelfryVisitor *visitor, guint64 bytes)
+{
+  BelfryVestibule *self = visitor->vestibule;
+  guint64 others = self->held - visitor->charged;
+
+  if (bytes > self->settings.max_held || others > self->settings.max_held - bytes)
+    return FALSE;
+  charge (visitor, bytes);
+  return TRUE;
 }
 
 static void
@@ -98,23 +139,73 @@ dismiss (BelfryVisitor *visitor, guint status)
 }
 
 static void
-expire (BelfryVisitor *visitor)
+expire (BelfryVisitor *visitor, guint status)
 {
   if (visitor->fd >= 0)
-    dismiss (visitor, 0);
+    dismiss (visitor, status);
   else
     visitor->vestibule->host->expired (visitor, visitor->vestibule->user_data);
 }
 
 static void
-enter (BelfryVisitor *visitor)
+enter (BelfryVisitor *visitor, State place)
 {
   BelfryVestibule *self = visitor->vestibule;
 
-  set_state (visitor, INSIDE);
-  if (visitor->tls)
-    set_deadline (visitor, self->settings.handshake_timeout);
-  self->host->enter (visitor, self->user_data);
+  set_state (visitor, place);
+  set_deadline (visitor, place == HANDSHAKE ? self->settings.handshake_timeout
+                                            : self->settings.header_timeout);
+  if (place == HANDSHAKE)
+    self->host->handshake (visitor, self->user_data);
+  else
+    self->host->enter (visitor, self->user_data);
+}
+
+static gboolean
+is_waited_for (const BelfryVestibule *self, BelfryVisitor *visitor)
+{
+  return visitor->state == HANDSHAKE || self->host->is_waited_for (visitor, self->user_data);
+}
+
+static void
+evict (BelfryVisitor *visitor)
+{
+  visitor->evicted = TRUE;
+  expire (visitor, 0);
+}
+
+/* The oldest come first. One that was told to go earlier makes room as well as another would. */
+static void
+evict_for (BelfryVestibule *self, State place, guint n_needed)
+{
+  gint64 before = belfry_deadline_wheel_now (self->wheel) - self->settings.grace;
+
+  for (GList *link = self->queues[place].head, *next; link != NULL && n_needed > 0; link = next)
+    {
+      BelfryVisitor *visitor = link->data;
+
+      next = link->next;
+      if (!visitor->evicted && !is_waited_for (self, visitor))
+        continue;
+      if (!visitor->evicted && visitor->since > before)
+        {
+          belfry_deadline_wheel_set (self->wheel, &self->next_eviction,
+                                     visitor->since + self->settings.grace);
+          return;
+        }
+      n_needed--;
+      if (!visitor->evicted)
+        evict (visitor);
+    }
+}
+
+static void
+fill_places (BelfryVestibule *self, State queue, State place)
+{
+  while (has_room (self, place) && self->queues[queue].length > 0)
+    enter (self->queues[queue].head->data, place);
+  if (self->queues[queue].length > 0)
+    evict_for (self, place, self->queues[queue].length);
 }
 
 static void
@@ -123,44 +214,84 @@ on_pump (BelfryDeferred *deferred)
   BelfryVestibule *self =
       (BelfryVestibule *) (void *) ((char *) deferred - G_STRUCT_OFFSET (BelfryVestibule, pump));
 
-  while (has_room (self) && self->queues[QUEUED].length > 0)
-    enter (self->queues[QUEUED].head->data);
+  fill_places (self, QUEUED_FOR_HANDSHAKE, HANDSHAKE);
+  fill_places (self, QUEUED, INSIDE);
 }
 
 static void
 make_room (BelfryVestibule *self)
 {
-  if (self->queues[QUEUED].length > 0)
+  if (!self->closed &&
+      (self->queues[QUEUED].length > 0 || self->queues[QUEUED_FOR_HANDSHAKE].length > 0))
     belfry_reactor_defer (self->reactor, &self->pump);
+}
+
+static void
+on_next_eviction (BelfryDeadline *deadline, gpointer user_data)
+{
+  make_room (user_data);
 }
 
 /* Who comes now may not pass those who came before. */
 static void
-admit (BelfryVisitor *visitor)
+admit (BelfryVisitor *visitor, State queue, State place)
 {
   BelfryVestibule *self = visitor->vestibule;
 
   belfry_reactor_remove (self->reactor, &visitor->watch);
-  if (has_room (self) && self->queues[QUEUED].length == 0)
-    enter (visitor);
+  if (has_room (self, place) && self->queues[queue].length == 0)
+    enter (visitor, place);
   else
     {
-      set_state (visitor, QUEUED);
+      set_state (visitor, queue);
       make_room (self);
     }
 }
 
+/* What has come buys time, and a pause costs it. */
 static void
+set_body_deadline (BelfryVisitor *visitor)
+{
+  const BelfryVestibule *self = visitor->vestibule;
+  gint64 bought = (gint64) (visitor->charged * G_USEC_PER_SEC / BELFRY_VESTIBULE_BODY_RATE);
+  gint64 now = belfry_deadline_wheel_now (self->wheel);
+
+  belfry_deadline_wheel_set (self->wheel, &visitor->deadline,
+                             MIN (visitor->body_since + bought, now) +
+                                 self->settings.header_timeout);
+}
+
+/* Returns: whether the visitor is still there */
+static gboolean
+collect_body (BelfryVisitor *visitor, gboolean more)
+{
+  if (!try_charge (visitor, belfry_request_get_held (&visitor->request)))
+    {
+      dismiss (visitor, 503);
+      return FALSE;
+    }
+  if (visitor->body_since == 0)
+    {
+      visitor->body_since = belfry_deadline_wheel_now (visitor->vestibule->wheel);
+      if (more && visitor->request.head.expects_continue)
+        send (visitor->fd, go_on, strlen (go_on), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+  set_body_deadline (visitor);
+  return TRUE;
+}
+
+/* Returns: what belfry_request_judge() does, or %G_MAXUINT if the visitor is gone */
+static guint
 judge (BelfryVisitor *visitor)
 {
-  guint status =
-      belfry_request_head_feed (&visitor->head, (const char *) visitor->unread->data,
-                                visitor->unread->len, visitor->vestibule->settings.max_body);
+  guint status = belfry_request_judge (&visitor->request, &visitor->vestibule->settings.bodies);
+  gboolean is_good = status <= BELFRY_REQUEST_BODY;
 
-  if (status == BELFRY_REQUEST_HEAD_COMPLETE)
-    admit (visitor);
-  else if (status != BELFRY_REQUEST_HEAD_MORE)
+  if (!is_good)
     dismiss (visitor, status);
+  else if (visitor->request.head.content_length > 0 && visitor->request.has_head)
+    is_good = collect_body (visitor, status == BELFRY_REQUEST_BODY);
+  return is_good ? status : G_MAXUINT;
 }
 
 /* How much the kernel is to have before it says that there is something. */
@@ -182,7 +313,7 @@ judge_tls (BelfryVisitor *visitor)
 
   if (n < 1 || visitor->is_unix)
     {
-      admit (visitor);
+      admit (visitor, QUEUED_FOR_HANDSHAKE, HANDSHAKE);
       return;
     }
   int wanted = n < TLS_HEAD ? TLS_HEAD : TLS_HEAD + (head[3] << 8 | head[4]);
@@ -197,7 +328,7 @@ judge_tls (BelfryVisitor *visitor)
       return;
     }
   wake_at (visitor, 1);
-  admit (visitor);
+  admit (visitor, QUEUED_FOR_HANDSHAKE, HANDSHAKE);
 }
 
 static void
@@ -213,8 +344,7 @@ on_readable (BelfryWatch *watch, guint32 events)
       return;
     }
 
-  gsize had = visitor->unread != NULL ? visitor->unread->len : 0;
-  gssize n = recv (visitor->fd, buffer, sizeof buffer - had, MSG_DONTWAIT);
+  gssize n = recv (visitor->fd, buffer, belfry_request_room (&visitor->request), MSG_DONTWAIT);
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
@@ -228,10 +358,9 @@ on_readable (BelfryWatch *watch, guint32 events)
       set_state (visitor, WAITING);
       set_deadline (visitor, visitor->vestibule->settings.header_timeout);
     }
-  if (visitor->unread == NULL)
-    visitor->unread = g_byte_array_new ();
-  g_byte_array_append (visitor->unread, buffer, (guint) n);
-  judge (visitor);
+  belfry_request_append (&visitor->request, buffer, (gsize) n);
+  if (judge (visitor) == BELFRY_REQUEST_HEAD_COMPLETE)
+    admit (visitor, QUEUED, INSIDE);
 }
 
 static gboolean
@@ -251,16 +380,13 @@ watch_for_bytes (BelfryVisitor *visitor)
 static void
 begin_again (BelfryVisitor *visitor)
 {
-  guint status =
-      belfry_request_head_feed (&visitor->head, (const char *) visitor->unread->data,
-                                visitor->unread->len, visitor->vestibule->settings.max_body);
-
   set_deadline (visitor, visitor->vestibule->settings.header_timeout);
-  set_state (visitor, status == BELFRY_REQUEST_HEAD_COMPLETE ? QUEUED : WAITING);
-  if (status == BELFRY_REQUEST_HEAD_MORE)
+  set_state (visitor, WAITING);
+  guint status = judge (visitor);
+  if (status == BELFRY_REQUEST_HEAD_COMPLETE)
+    set_state (visitor, QUEUED);
+  else if (status != G_MAXUINT)
     watch_for_bytes (visitor);
-  else if (status != BELFRY_REQUEST_HEAD_COMPLETE)
-    dismiss (visitor, status);
 }
 
 static void
@@ -271,16 +397,18 @@ on_deadline (BelfryDeadline *deadline, gpointer user_data)
   switch (visitor->state)
     {
     case WAITING:
-      dismiss (visitor, visitor->unread != NULL ? 408 : 0);
+      dismiss (visitor, visitor->request.bytes != NULL ? 408 : 0);
       break;
+    case QUEUED_FOR_HANDSHAKE:
     case QUEUED:
-      dismiss (visitor, 503);
+      expire (visitor, 503);
       break;
+    case HANDSHAKE:
     case INSIDE:
     case IDLE:
     case N_STATES:
     default:
-      expire (visitor);
+      expire (visitor, 0);
       break;
     }
 }
@@ -311,24 +439,29 @@ belfry_vestibule_new (BelfryReactor *reactor,
   self->host = host;
   self->user_data = user_data;
   self->pump.func = on_pump;
+  belfry_deadline_init (&self->next_eviction, on_next_eviction, self);
   return self;
 }
 
+/* Who is told may leave at once, or a little later. */
 static void
-dismiss_all (BelfryVestibule *self, State state, guint status)
+expire_all (BelfryVestibule *self, State state, guint status)
 {
-  while (self->queues[state].length > 0)
-    dismiss (self->queues[state].head->data, status);
+  for (guint n = self->queues[state].length; n > 0 && self->queues[state].length > 0; n--)
+    {
+      BelfryVisitor *visitor = self->queues[state].head->data;
+
+      set_state (visitor, state);
+      expire (visitor, status);
+    }
 }
 
 void
 belfry_vestibule_free (BelfryVestibule *self)
 {
-  dismiss_all (self, WAITING, 0);
-  dismiss_all (self, QUEUED, 503);
-  dismiss_all (self, IDLE, 0);
-  g_warn_if_fail (self->queues[INSIDE].length == 0);
-  belfry_reactor_undefer (self->reactor, &self->pump);
+  belfry_vestibule_close (self);
+  for (guint state = 0; state < N_STATES; state++)
+    g_warn_if_fail (self->queues[state].length == 0);
   belfry_addresses_unref (self->addresses);
   g_free (self);
 }
@@ -358,16 +491,19 @@ void
 belfry_vestibule_drain (BelfryVestibule *self)
 {
   self->draining = TRUE;
-  dismiss_all (self, WAITING, 503);
+  expire_all (self, WAITING, 503);
+  expire_all (self, IDLE, 0);
+}
 
-  /* Who is told may leave at once, or a little later. */
-  for (guint n = self->queues[IDLE].length; n > 0 && self->queues[IDLE].length > 0; n--)
-    {
-      BelfryVisitor *visitor = self->queues[IDLE].head->data;
-
-      set_state (visitor, IDLE);
-      expire (visitor);
-    }
+void
+belfry_vestibule_close (BelfryVestibule *self)
+{
+  self->closed = TRUE;
+  belfry_reactor_undefer (self->reactor, &self->pump);
+  belfry_deadline_cancel (&self->next_eviction);
+  belfry_vestibule_drain (self);
+  expire_all (self, QUEUED_FOR_HANDSHAKE, 0);
+  expire_all (self, QUEUED, 503);
 }
 
 void
@@ -386,7 +522,13 @@ belfry_vestibule_get_n_waiting (const BelfryVestibule *self)
 guint
 belfry_vestibule_get_n_queued (const BelfryVestibule *self)
 {
-  return self->queues[QUEUED].length;
+  return self->queues[QUEUED].length + self->queues[QUEUED_FOR_HANDSHAKE].length;
+}
+
+guint
+belfry_vestibule_get_n_handshakes (const BelfryVestibule *self)
+{
+  return self->queues[HANDSHAKE].length;
 }
 
 guint
@@ -401,6 +543,12 @@ belfry_vestibule_get_n_idle (const BelfryVestibule *self)
   return self->queues[IDLE].length;
 }
 
+guint64
+belfry_vestibule_get_held (const BelfryVestibule *self)
+{
+  return self->held;
+}
+
 int
 belfry_visitor_take_fd (BelfryVisitor *self)
 {
@@ -410,13 +558,13 @@ belfry_visitor_take_fd (BelfryVisitor *self)
 GByteArray *
 belfry_visitor_take_unread (BelfryVisitor *self)
 {
-  return g_steal_pointer (&self->unread);
+  return g_steal_pointer (&self->request.bytes);
 }
 
-guint64
-belfry_visitor_get_max_body (const BelfryVisitor *self)
+const BelfryBodyRule *
+belfry_visitor_get_body_rule (const BelfryVisitor *self)
 {
-  return self->vestibule->settings.max_body;
+  return &self->vestibule->settings.bodies;
 }
 
 gboolean
@@ -448,23 +596,38 @@ belfry_visitor_set_guest (BelfryVisitor *self, gpointer guest)
 }
 
 void
-belfry_visitor_set_busy (BelfryVisitor *self)
+belfry_visitor_set_begun (BelfryVisitor *self)
 {
-  set_state (self, INSIDE);
   set_deadline (self, self->vestibule->settings.header_timeout);
 }
 
+/* Behind TLS the host reads the body, so that all of it is charged before any has come. */
+gboolean
+belfry_visitor_ask (BelfryVisitor *self, guint64 body)
+{
+  BelfryVestibule *vestibule = self->vestibule;
+
+  if (!try_charge (self, body))
+    {
+      evict_for (vestibule, INSIDE, 1);
+      return FALSE;
+    }
+  admit (self, QUEUED, INSIDE);
+  return TRUE;
+}
+
 void
-belfry_visitor_set_idle (BelfryVisitor *self)
+belfry_visitor_set_idle (BelfryVisitor *self, gboolean soon)
 {
   BelfryVestibule *vestibule = self->vestibule;
   GQueue *idle = &vestibule->queues[IDLE];
 
+  charge (self, 0);
   set_state (self, IDLE);
-  set_deadline (self, vestibule->settings.idle_timeout);
+  set_deadline (self, soon ? vestibule->settings.header_timeout : vestibule->settings.idle_timeout);
   make_room (vestibule);
   if (idle->length > vestibule->settings.max_idle || vestibule->draining)
-    expire (idle->head->data);
+    expire (idle->head->data, 0);
 }
 
 void
@@ -474,13 +637,15 @@ belfry_visitor_return (BelfryVisitor *self, int fd, GByteArray *unread)
 
   self->fd = fd;
   self->guest = NULL;
-  self->head = (BelfryRequestHead){ 0 };
-  g_clear_pointer (&self->unread, g_byte_array_unref);
-  self->unread = unread;
+  self->evicted = FALSE;
+  self->body_since = 0;
+  charge (self, 0);
+  belfry_request_clear (&self->request);
+  self->request.bytes = unread;
   if (unread != NULL)
     begin_again (self);
   else if (watch_for_bytes (self))
-    belfry_visitor_set_idle (self);
+    belfry_visitor_set_idle (self, FALSE);
   make_room (vestibule);
 }
 
@@ -498,7 +663,8 @@ belfry_visitor_leave (BelfryVisitor *self, BelfryAddressUnit *unit)
     belfry_addresses_release (vestibule->addresses, &self->unit);
   if (self->fd >= 0)
     close (self->fd);
-  g_clear_pointer (&self->unread, g_byte_array_unref);
+  charge (self, 0);
+  belfry_request_clear (&self->request);
   g_free (self);
   make_room (vestibule);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-listener.h"
+#include "belfry-request-head.h"
 
 G_BEGIN_DECLS
 
@@ -28,10 +29,17 @@ typedef struct
   gint64 header_timeout;    /* for a request, from accepting or its first byte on */
   gint64 handshake_timeout; /* for TLS, once it has begun */
   gint64 idle_timeout;      /* between requests */
-  guint max_inside;
-  guint max_idle; /* those between requests, which are not counted as inside */
-  guint64 max_body;
+  gint64 grace;         /* after which who keeps us waiting has to go if others need the place */
+  guint max_handshakes; /* of TLS at a time */
+  guint max_inside;     /* requests with the host at a time */
+  guint max_idle;       /* those between requests, or before the first behind TLS */
+  guint64 max_held;     /* bytes, of all bodies together */
+  BelfryBodyRule bodies;
 } BelfryVestibuleSettings;
+
+/* A body must come at this rate, bytes a second, on average: with the time for a head besides, and
+ * never a pause longer than that. A modem's pace, but one at which no body takes an hour. */
+#define BELFRY_VESTIBULE_BODY_RATE 65536
 
 /**
  * BelfryVestibuleHost:
@@ -40,10 +48,16 @@ typedef struct
  */
 typedef struct
 {
-  /* A plain connection has sent the whole head of a request, or one for TLS its first byte. */
+  /* A connection for TLS has sent what a handshake begins with. Once the handshake is done, the
+   * host calls belfry_visitor_set_idle(). */
+  void (*handshake) (BelfryVisitor *visitor, gpointer user_data);
+  /* A plain connection has sent a whole request, or one behind TLS has the place that the host
+   * asked for. */
   void (*enter) (BelfryVisitor *visitor, gpointer user_data);
   /* Its time is over, or its place is needed: it is to be made to leave, now or soon. */
   void (*expired) (BelfryVisitor *visitor, gpointer user_data);
+  /* Returns: whether a visitor that has entered has not sent all of its request yet */
+  gboolean (*is_waited_for) (BelfryVisitor *visitor, gpointer user_data);
 } BelfryVestibuleHost;
 
 /**
@@ -78,20 +92,32 @@ void belfry_vestibule_take (BelfryVestibule *self, const BelfryAccepted *accepte
  */
 void belfry_vestibule_drain (BelfryVestibule *self);
 
+/**
+ * belfry_vestibule_close:
+ *
+ * Closes all but those that are with the host, lets nobody in any more, and tells the host that
+ * those who are idle or queue have expired.
+ */
+void belfry_vestibule_close (BelfryVestibule *self);
+
 /* Timeouts that are running stay as they are. */
 void belfry_vestibule_set_settings (BelfryVestibule *self, const BelfryVestibuleSettings *settings);
 
 guint belfry_vestibule_get_n_waiting (const BelfryVestibule *self);
 guint belfry_vestibule_get_n_queued (const BelfryVestibule *self);
+guint belfry_vestibule_get_n_handshakes (const BelfryVestibule *self);
 guint belfry_vestibule_get_n_inside (const BelfryVestibule *self);
 guint belfry_vestibule_get_n_idle (const BelfryVestibule *self);
+
+/* Returns: how many bytes all bodies together hold, those that are announced behind TLS included */
+guint64 belfry_vestibule_get_held (const BelfryVestibule *self);
 
 /* Returns: (transfer full): the descriptor; to be taken once */
 int belfry_visitor_take_fd (BelfryVisitor *self);
 
 /* Returns: (transfer full) (nullable): what has been read; to be taken once */
 GByteArray *belfry_visitor_take_unread (BelfryVisitor *self);
-guint64 belfry_visitor_get_max_body (const BelfryVisitor *self);
+const BelfryBodyRule *belfry_visitor_get_body_rule (const BelfryVisitor *self);
 gboolean belfry_visitor_is_tls (const BelfryVisitor *self);
 
 /* Returns: (transfer full) (nullable): the peer's address; %NULL for that of a unix socket */
@@ -101,19 +127,32 @@ gpointer belfry_visitor_get_guest (const BelfryVisitor *self);
 void belfry_visitor_set_guest (BelfryVisitor *self, gpointer guest);
 
 /**
- * belfry_visitor_set_busy:
+ * belfry_visitor_set_begun:
  *
- * A request has begun, or, after TLS, may begin: it has the time of a header from now on.
+ * The first byte of a request has come behind TLS: its head has the time of a header from now on.
  */
-void belfry_visitor_set_busy (BelfryVisitor *self);
+void belfry_visitor_set_begun (BelfryVisitor *self);
+
+/**
+ * belfry_visitor_ask:
+ * @body: how many bytes the request's body has
+ *
+ * A whole head has come behind TLS. The host's `enter` is called when there is a place, perhaps
+ * from within.
+ *
+ * Returns: %FALSE if there is no room for such a body now
+ */
+gboolean belfry_visitor_ask (BelfryVisitor *self, guint64 body);
 
 /**
  * belfry_visitor_set_idle:
  *
- * Its request was answered. If there are too many that are idle, the one that has been so for
- * longest expires.
+ * @soon: whether a request is due now, since it has begun or the connection is new
+ *
+ * Its request was answered, or its handshake done. If there are too many that are idle, the one
+ * that has been so for longest expires: it may be this one.
  */
-void belfry_visitor_set_idle (BelfryVisitor *self);
+void belfry_visitor_set_idle (BelfryVisitor *self, gboolean soon);
 
 /**
  * belfry_visitor_return:

@@ -16,12 +16,24 @@
  * the loop. */
 #define MAX_INSIDE 64
 
-/* Idle keep-alive connections, likewise. */
+/* Handshakes at once, likewise: each takes a thread of GIO's pool, which has ten and grows slowly,
+ * and is quick unless its client makes it wait. */
+#define MAX_HANDSHAKES 16
+
+/* Idle keep-alive connections, and those behind TLS that have not asked yet. */
 #define MAX_IDLE 64
 
-/* Nothing that is served takes a body. One that is announced and never sent would hold a place
- * inside for as long as the header's deadline allows, and there are few places. */
-#define MAX_BODY 0
+/* How long a client may make others wait for its place: a handshake or a request's last bytes take
+ * a round trip, and a second is a bad one. */
+#define GRACE (1 * G_TIME_SPAN_SECOND)
+
+/* What a worker holds of bodies that are on their way: eight of the largest. Buffers grow by
+ * doubling, and the library makes copies, so that it may be a few times as much in memory. */
+#define MAX_HELD (64 * 1024 * 1024)
+
+/* A batch has room for a few messages of any size, or many small ones. */
+#define BATCH_FACTOR 4
+#define MAX_BATCH (8 * 1024 * 1024)
 
 static const char *const no_protocols[] = { NULL };
 
@@ -111,9 +123,11 @@ fill_front (BelfryWorkerSettings *self)
       .header_timeout = number (config, BELFRY_CONFIG_SERVER_HEADER_TIMEOUT),
       .handshake_timeout = number (config, BELFRY_CONFIG_SERVER_HANDSHAKE_TIMEOUT),
       .idle_timeout = number (config, BELFRY_CONFIG_SERVER_IDLE_TIMEOUT),
+      .grace = GRACE,
+      .max_handshakes = MAX_HANDSHAKES,
       .max_inside = MAX_INSIDE,
       .max_idle = MAX_IDLE,
-      .max_body = MAX_BODY,
+      .max_held = MAX_HELD,
     },
     .endpoints = self->front_endpoints,
     .n_endpoints = self->n_endpoints,
@@ -165,6 +179,9 @@ belfry_worker_settings_new (BelfryConfig *config,
   add_endpoints (self, handlers);
   fill_front (self);
   fill_listener (self);
+  self->max_batch =
+      MIN ((guint64) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGE_SIZE) * BATCH_FACTOR,
+           MAX_BATCH);
   if (!load_client_ca (self, error))
     g_clear_pointer (&self, belfry_worker_settings_unref);
   return self;

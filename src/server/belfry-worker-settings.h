@@ -36,6 +36,7 @@ typedef struct
   BelfryEndpoint *front_endpoints; /* (array length=n_endpoints) (owned) */
   BelfryWorkerEndpoint *endpoints; /* (array length=n_endpoints) (owned): in the same order */
   gsize n_endpoints;
+  guint64 max_batch; /* the largest body of a request that publishes */
   BelfryHttpFrontSettings front;
   BelfryListenerLimits listener;
 } BelfryWorkerSettings;

@@ -8,7 +8,7 @@
 #include "belfry-worker.h"
 
 #include "belfry-error.h"
-#include "belfry-log.h"
+#include "belfry-log-limit.h"
 
 /* One thread of connections. The main thread owns the struct and speaks to it through `commands`;
  * all fields below them belong to the worker's thread from its start to its end. */
@@ -35,6 +35,7 @@ struct _BelfryWorker
   guint n_sessions;
   GPtrArray *retired;       /* (element-type BelfryWorkerSettings) (owned): replaced lately */
   GPtrArray *retired_first; /* (element-type BelfryWorkerSettings) (owned): and before that */
+  BelfryLogLimit lost_clients;
   BelfryDeadline retirement;
   BelfryDeadline drain_step;
   gint64 drain_until;
@@ -63,7 +64,10 @@ struct _BelfryWorker
  * that reads nothing for as long as the longest header-timeout allows: ten minutes. */
 #define RETIREMENT (11 * G_TIME_SPAN_MINUTE)
 
-/* What is left to do after everything was freed: TLS handshakes that end on the loop. */
+/* How long the threads of TLS handshakes may take to notice that they are cancelled. */
+#define LAST_PATIENCE (5 * G_TIME_SPAN_SECOND)
+
+/* What is left to do on the loop after everything was freed. */
 #define MAX_LAST_TURNS 1000
 
 typedef struct
@@ -267,7 +271,8 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
 
   if (session == NULL)
     {
-      belfry_log_warning ("a client could not be taken over: %s", error->message);
+      belfry_log_limited (&self->lost_clients, BELFRY_LOG_WARNING, NULL,
+                          "a client could not be taken over: %s", error->message);
       belfry_addresses_release (self->shared->addresses, &upgrade->unit);
       return;
     }
@@ -383,6 +388,7 @@ set_up (BelfryWorker *self, GError **error)
   if (self->reactor == NULL)
     return FALSE;
   self->wheel = belfry_deadline_wheel_new (shared->clock, self->context, G_PRIORITY_DEFAULT);
+  belfry_log_limit_init (&self->lost_clients, self->wheel, "a client could not be taken over");
   self->slot = belfry_metrics_slot_new (shared->metrics);
   self->host = belfry_connection_host_new (self->reactor, self->wheel, shared->clock, self->slot);
   self->deflater = belfry_deflater_new (BELFRY_DEFLATE_LEVEL, BELFRY_DEFLATE_THRESHOLD);
@@ -395,16 +401,44 @@ set_up (BelfryWorker *self, GError **error)
   return listen_on_all (self, error);
 }
 
+static gboolean
+on_out_of_patience (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Not by the wheel: its clock may stand still. */
+static void
+end_front (BelfryWorker *self)
+{
+  gboolean late = FALSE;
+  g_autoptr (GSource) patience = g_timeout_source_new (LAST_PATIENCE / 1000);
+
+  g_source_set_static_name (patience, "belfry-worker-last-patience");
+  g_source_set_callback (patience, on_out_of_patience, &late, NULL);
+  g_source_attach (patience, self->context);
+  belfry_http_front_end (self->front);
+  while (!belfry_http_front_is_ended (self->front) && !late)
+    g_main_context_iteration (self->context, TRUE);
+  g_source_destroy (patience);
+  if (late)
+    belfry_log_warning ("TLS handshakes that do not end are left behind");
+}
+
 static void
 tear_down (BelfryWorker *self)
 {
   belfry_mailbox_close (self->commands, BELFRY_MAILBOX_DISCARD);
   g_clear_pointer (&self->listener, belfry_listener_free);
+  if (self->front != NULL)
+    end_front (self);
   g_clear_pointer (&self->front, belfry_http_front_free);
   while (self->sessions != NULL)
     belfry_connection_abort (self->sessions->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
   for (int i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
     continue;
+  belfry_log_limit_clear (&self->lost_clients);
   g_clear_pointer (&self->host, belfry_connection_host_free);
   g_clear_pointer (&self->deflater, belfry_deflater_free);
   g_clear_pointer (&self->wheel, belfry_deadline_wheel_free);

@@ -22,6 +22,8 @@
 #define CONNECTION "Upgrade: websocket" END "Connection: keep-alive, Upgrade" END
 #define UPGRADE GET ("/ws") CONNECTION KEY VERSION
 #define MAX_CONNECTIONS 1000
+#define MAX_BODY 200000
+#define POST(length) "POST /post HTTP/1.1" END "Host: a" END "Content-Length: " length END
 
 /* Made for this test, for the name belfry.test; protects nothing. */
 static const char certificate_pem[] =
@@ -88,6 +90,22 @@ on_readiness (BelfryReadiness *readiness, gpointer user_data)
 static const BelfryHttpFrontOwner owner = { on_upgraded, on_readiness };
 
 static void
+on_post (SoupServerMessage *message, GHashTable *query, gpointer user_data)
+{
+  g_autoptr (GBytes) body =
+      soup_message_body_flatten (soup_server_message_get_request_body (message));
+  g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, body);
+
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_COPY, sum, strlen (sum));
+}
+
+/* What takes a body, for this test alone. */
+static const BelfryHttpResource resources[] = {
+  { "/post", "POST, OPTIONS", MAX_BODY, on_post, NULL },
+};
+
+static void
 fixture_init (Fixture *self)
 {
   const char *const allowed[] = { "https://page.com", NULL };
@@ -97,11 +115,15 @@ fixture_init (Fixture *self)
     .vestibule = { .header_timeout = 10 * G_USEC_PER_SEC,
                    .handshake_timeout = 5 * G_USEC_PER_SEC,
                    .idle_timeout = 60 * G_USEC_PER_SEC,
+                   .grace = 1 * G_USEC_PER_SEC,
+                   .max_handshakes = 2,
                    .max_inside = 4,
                    .max_idle = 4,
-                   .max_body = 100 },
+                   .max_held = 2 * MAX_BODY },
     .endpoints = endpoints,
     .n_endpoints = G_N_ELEMENTS (endpoints),
+    .resources = resources,
+    .n_resources = G_N_ELEMENTS (resources),
     .origins = origins,
     .proxies = proxies,
   };
@@ -248,8 +270,27 @@ static const struct
     "POST / HTTP/1.1" END "Host: a" END "Content-Length: 4" END "Transfer-Encoding: chunked" END END
     "0" END END,
     400, NULL },
-  { "a body too large", "POST / HTTP/1.1" END "Host: a" END "Content-Length: 101" END END, 413,
+  { "a body where there is none",
+    "POST /healthz HTTP/1.1" END "Host: a" END "Content-Length: 1" END END "x", 413, NULL },
+  { "a body too large", POST ("200001") END, 413, NULL },
+  { "a body in chunks",
+    "POST /post HTTP/1.1" END "Host: a" END "Transfer-Encoding: chunked" END END "0" END END, 411,
     NULL },
+  { "a body", POST ("3") END "abc", 200,
+    END END "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+  { "an empty body", POST ("0") END, 200,
+    END END "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+  { "the wrong method for a resource", GET ("/post") END, 405, "Allow: POST, OPTIONS" END },
+  { "a body with the wrong method",
+    "PUT /post HTTP/1.1" END "Host: a" END "Content-Length: 1" END END "x", 405,
+    "Allow: POST, OPTIONS" END },
+  { "preflight of a resource",
+    "OPTIONS /post HTTP/1.1" END "Host: a" END "Origin: https://page.com" END
+    "Access-Control-Request-Method: POST" END END,
+    204, "Access-Control-Allow-Methods: POST, OPTIONS" END },
+  { "an expectation that is met already", POST ("3") "Expect: 100-continue" END END "abc", 200,
+    NULL },
+  { "an expectation that is refused", POST ("200001") "Expect: 100-continue" END END, 413, NULL },
   { "plain on a WebSocket path", GET ("/ws") END, 426, "Sec-WebSocket-Version: 13" END },
   { "another upgrade", GET ("/ws") "Upgrade: h2c" END "Connection: Upgrade" END END, 426, NULL },
   { "wrong method on a WebSocket path",
@@ -265,7 +306,7 @@ static const struct
     NULL },
   { "two keys", UPGRADE KEY END, 400, NULL },
   { "no connection header", GET ("/ws") "Upgrade: websocket" END KEY VERSION END, 400, NULL },
-  { "an upgrade with a body", UPGRADE "Content-Length: 1" END END "x", 400, NULL },
+  { "an upgrade with a body", UPGRADE "Content-Length: 1" END END "x", 413, NULL },
   { "a foreign page", UPGRADE "Origin: https://evil.com" END END, 403, NULL },
   { "a page without origin", UPGRADE "Origin: null" END END, 403, NULL },
   { "a nonsensical extension",
@@ -341,35 +382,80 @@ test_keep_alive (void)
   fixture_clear (&f);
 }
 
-/* What follows a body in chunks is not read as a request. */
-static void
-test_chunked (void)
+static char *
+make_body (gsize length)
 {
+  char *body = g_malloc (length + 1);
+
+  for (gsize i = 0; i < length; i++)
+    body[i] = (char) ('a' + i % 23);
+  body[length] = '\0';
+  return body;
+}
+
+/* Sends all of it, while the server takes it. */
+static gboolean
+send_more (int fd, const char *bytes, gsize length, gsize *sent)
+{
+  gssize n = send (fd, bytes + *sent, length - *sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+  if (n > 0)
+    *sent += (gsize) n;
+  return *sent == length;
+}
+
+static void
+assert_sum (const char *answer, const char *body)
+{
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, body, -1);
+
+  assert_status (answer, 200);
+  g_assert_nonnull (strstr (answer, sum));
+}
+
+/* A body as large as may be is collected before anybody is bothered with it, and comes as it was
+ * sent; what it took is given back. */
+static void
+test_body (void)
+{
+  g_autofree char *body = make_body (MAX_BODY);
+  gsize sent = 0;
   Fixture f;
 
   fixture_init (&f);
+  BelfryVestibule *vestibule = belfry_http_front_get_vestibule (f.front);
   int fd = visit (&f, FALSE);
-  say (fd, "POST /nothing HTTP/1.1" END "Host: a" END "Transfer-Encoding: chunked" END END "1" END
-           "x" END "0" END END GET ("/healthz") END);
-  g_autofree char *answer = read_to_end (fd);
-  assert_status (answer, 404);
-  g_assert_null (strstr (answer, "alive"));
+  say (fd, POST ("200000") END);
+  belfry_test_wait_until (send_more (fd, body, MAX_BODY - 1, &sent));
+  belfry_test_wait_until (belfry_vestibule_get_held (vestibule) >= MAX_BODY);
+  g_assert_cmpuint (belfry_vestibule_get_n_inside (vestibule), ==, 0);
+  say (fd, &body[MAX_BODY - 1]);
+  g_autofree char *answer = read_answer (fd);
+  assert_sum (answer, body);
+  g_assert_cmpuint (belfry_vestibule_get_held (vestibule), ==, 0);
+
+  say (fd, POST ("3") END "abc" POST ("3") "Connection: close" END END "abc");
+  g_autofree char *rest = read_to_end (fd);
+  g_assert_nonnull (strstr (strstr (rest, "ba7816bf") + 1, "ba7816bf"));
   fixture_clear (&f);
 }
 
-/* Chunks without end are cut off. */
+/* A client that waits to be asked for its body is asked, once, and then answered. */
 static void
-test_endless_chunks (void)
+test_expect (void)
 {
+  g_autoptr (GString) answer = g_string_new (NULL);
   Fixture f;
 
   fixture_init (&f);
   int fd = visit (&f, FALSE);
-  say (fd, "POST /nothing HTTP/1.1" END "Host: a" END "Transfer-Encoding: chunked" END END);
-  for (guint i = 0; i < 40; i++)
-    say (fd, "1" END "x" END);
-  g_autofree char *answer = read_to_end (fd);
-  assert_status (answer, 413);
+  say (fd, POST ("3") "Expect: 100-continue" END "Connection: close" END END);
+  g_autofree char *first = read_answer (fd);
+  g_assert_cmpstr (first, ==, "HTTP/1.1 100 Continue" END END);
+  say (fd, "abc");
+  g_autofree char *second = read_to_end (fd);
+  assert_status (second, 200);
+  g_assert_null (strstr (second, "100 Continue"));
   fixture_clear (&f);
 }
 
@@ -395,8 +481,7 @@ static void
 test_timeouts (void)
 {
   check_timeout ("GET / HTT", "HTTP/1.1 408 ");
-  check_timeout ("POST / HTTP/1.1" END "Host: a" END "Content-Length: 10" END END "123",
-                 "HTTP/1.1 408 ");
+  check_timeout (POST ("10") END "123", "HTTP/1.1 408 ");
   check_timeout (GET ("/healthz") END, "HTTP/1.1 200 ");
   check_timeout (GET ("/healthz") END "GET", "HTTP/1.1 200 ");
 }
@@ -410,8 +495,8 @@ test_leavers (void)
     "G",
     GET ("/healthz") END,
     GET ("/healthz") END "G",
-    "POST / HTTP/1.1" END "Host: a" END "Content-Length: 10" END END "123",
-    "POST / HTTP/1.1" END "Host: a" END "Transfer-Encoding: chunked" END END "5" END "x",
+    POST ("10") END "123",
+    POST ("10") "Expect: 100-continue" END END,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (starts); i++)
@@ -441,7 +526,7 @@ test_free_with_guests (void)
     fds[i] = visit (&f, i == 3);
   say (fds[0], GET ("/healthz") END);
   say (fds[1], GET ("/readyz") END);
-  say (fds[2], "POST / HTTP/1.1" END "Host: a" END "Content-Length: 10" END END "123");
+  say (fds[2], POST ("10") END "123");
   belfry_test_wait_until (f.question != NULL);
   BelfryReadiness *question = f.question;
   fixture_clear (&f);
@@ -638,22 +723,37 @@ test_tokens (void)
 static void
 test_drain (void)
 {
+  int slow[4];
   Fixture f;
 
   fixture_init (&f);
+  BelfryVestibule *vestibule = belfry_http_front_get_vestibule (f.front);
   int idle = visit (&f, FALSE);
   say (idle, GET ("/healthz") END);
   g_autofree char *first = read_answer (idle);
   assert_status (first, 200);
-  int slow = visit (&f, FALSE);
-  say (slow, "POST /ws HTTP/1.1" END "Host: a" END "Content-Length: 2" END END "1");
-  belfry_test_wait_until (
-      belfry_vestibule_get_n_inside (belfry_http_front_get_vestibule (f.front)) == 1);
+  f.state = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (slow); i++)
+    {
+      slow[i] = visit (&f, FALSE);
+      say (slow[i], GET ("/readyz") END);
+      belfry_test_wait_until (f.question != NULL);
+      belfry_readiness_drop (g_steal_pointer (&f.question));
+    }
+  int queued = visit (&f, FALSE);
+  say (queued, UPGRADE END);
+  belfry_test_wait_until (belfry_vestibule_get_n_queued (vestibule) == 1);
   belfry_http_front_drain (f.front);
   g_autofree char *rest = read_to_end (idle);
   g_assert_cmpstr (rest, ==, "");
-  say (slow, "2");
-  g_autofree char *answer = read_to_end (slow);
+  belfry_fake_clock_advance (f.clock, BELFRY_HTTP_FRONT_PATIENCE + BELFRY_DEADLINE_TICK);
+  belfry_deadline_wheel_turn (f.wheel);
+  for (guint i = 0; i < G_N_ELEMENTS (slow); i++)
+    {
+      g_autofree char *late = read_to_end (slow[i]);
+      assert_status (late, 503);
+    }
+  g_autofree char *answer = read_to_end (queued);
   assert_status (answer, 503);
   g_assert_nonnull (strstr (answer, "Connection: close"));
   fixture_clear (&f);
@@ -788,6 +888,140 @@ test_tls_bad (void)
   stop_threads ();
 }
 
+/* Behind TLS, too, a request may have a body, and no more than it may have without. */
+static void
+test_tls_body (void)
+{
+  g_autofree char *body = make_body (3000);
+  g_autoptr (GString) answer = g_string_new (NULL);
+  g_autoptr (GString) refusal = g_string_new (NULL);
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, body, -1);
+  Fixture f;
+
+  fixture_init (&f);
+  load_certificate (&f);
+  g_autoptr (GIOStream) tls = connect_tls (visit (&f, TRUE));
+  say_tls (tls, POST ("3000") END);
+  say_tls (tls, body);
+  belfry_test_wait_until (read_stream (tls, answer, 0) && g_str_has_suffix (answer->str, sum));
+  assert_sum (answer->str, body);
+  say_tls (tls, POST ("200001") END);
+  belfry_test_wait_until (read_stream (tls, refusal, 20));
+  assert_status (refusal->str, 413);
+  fixture_clear (&f);
+  stop_threads ();
+}
+
+/* A body behind TLS that does not come has a place only as long as nobody else needs it. */
+static void
+test_tls_evicted (void)
+{
+  g_autoptr (GPtrArray) stalled = g_ptr_array_new_with_free_func (g_object_unref);
+  Fixture f;
+
+  fixture_init (&f);
+  load_certificate (&f);
+  BelfryVestibule *vestibule = belfry_http_front_get_vestibule (f.front);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_ptr_array_add (stalled, connect_tls (visit (&f, TRUE)));
+      say_tls (g_ptr_array_index (stalled, i), POST ("10") END "123");
+      belfry_test_wait_until (belfry_vestibule_get_n_inside (vestibule) == i + 1);
+    }
+  belfry_fake_clock_advance (f.clock, 2 * G_USEC_PER_SEC);
+  g_autofree char *answer = ask (&f, GET ("/healthz") END);
+  assert_status (answer, 200);
+  g_assert_cmpuint (belfry_vestibule_get_n_inside (vestibule), ==, 3);
+  fixture_clear (&f);
+  stop_threads ();
+}
+
+/* Who is silent behind TLS has no place; who sends half a head, neither. */
+static void
+test_tls_silent (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  load_certificate (&f);
+  BelfryVestibule *vestibule = belfry_http_front_get_vestibule (f.front);
+  g_autoptr (GIOStream) silent = connect_tls (visit (&f, TRUE));
+  g_autoptr (GIOStream) half = connect_tls (visit (&f, TRUE));
+  say_tls (half, "GET / HT");
+  belfry_test_wait_until (belfry_vestibule_get_n_idle (vestibule) == 2);
+  g_assert_cmpuint (belfry_vestibule_get_n_handshakes (vestibule), ==, 0);
+  g_assert_cmpuint (belfry_vestibule_get_n_inside (vestibule), ==, 0);
+  g_assert_true (G_IS_TLS_CONNECTION (silent));
+  fixture_clear (&f);
+  stop_threads ();
+}
+
+static gboolean
+has_good_end (GIOStream *tls)
+{
+  GPollableInputStream *input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (tls));
+  g_autoptr (GError) error = NULL;
+  char buffer[256];
+  gssize n = g_pollable_input_stream_read_nonblocking (input, buffer, sizeof buffer, NULL, &error);
+
+  if (n < 0)
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  return n == 0;
+}
+
+/* A connection that ends in order ends with a close_notify: answered, idle for too long, or because
+ * the front goes. */
+static void
+test_tls_farewell (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  load_certificate (&f);
+  BelfryVestibule *vestibule = belfry_http_front_get_vestibule (f.front);
+  g_autoptr (GIOStream) answered = connect_tls (visit (&f, TRUE));
+  say_tls (answered, GET ("/healthz") "Connection: close" END END);
+  belfry_test_wait_until (has_good_end (answered));
+  g_autoptr (GIOStream) idle = connect_tls (visit (&f, TRUE));
+  belfry_test_wait_until (belfry_vestibule_get_n_idle (vestibule) == 1);
+  belfry_fake_clock_advance (f.clock, 61 * G_USEC_PER_SEC);
+  belfry_deadline_wheel_turn (f.wheel);
+  belfry_test_wait_until (has_good_end (idle));
+  g_autoptr (GIOStream) last = connect_tls (visit (&f, TRUE));
+  belfry_test_wait_until (belfry_vestibule_get_n_idle (vestibule) == 1);
+  fixture_clear (&f);
+  belfry_test_wait_until (has_good_end (last));
+  stop_threads ();
+}
+
+/* A front that ends waits for the threads of handshakes that nobody goes on with, and leaks none.
+ */
+static void
+test_end_with_handshakes (void)
+{
+  int fds[3];
+  Fixture f;
+
+  fixture_init (&f);
+  load_certificate (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = visit (&f, TRUE);
+      say (fds[i], "\x16\x03\x01");
+    }
+  BelfryVestibule *vestibule = belfry_http_front_get_vestibule (f.front);
+  belfry_test_wait_until (belfry_vestibule_get_n_handshakes (vestibule) == 2);
+  belfry_test_wait_until (belfry_vestibule_get_n_queued (vestibule) == 1);
+  belfry_http_front_end (f.front);
+  g_assert_false (belfry_http_front_is_ended (f.front));
+  belfry_test_wait_until (belfry_http_front_is_ended (f.front));
+  g_assert_cmpuint (belfry_addresses_get_n_connections (f.addresses), ==, 0);
+  fixture_clear (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+  stop_threads ();
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -795,8 +1029,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/http-front/cases", test_cases);
   belfry_test_add ("/http-front/hardening", test_hardening);
   belfry_test_add ("/http-front/keep-alive", test_keep_alive);
-  belfry_test_add ("/http-front/chunked", test_chunked);
-  belfry_test_add ("/http-front/endless-chunks", test_endless_chunks);
+  belfry_test_add ("/http-front/body", test_body);
+  belfry_test_add ("/http-front/expect", test_expect);
   belfry_test_add ("/http-front/timeouts", test_timeouts);
   belfry_test_add ("/http-front/leavers", test_leavers);
   belfry_test_add ("/http-front/free-with-guests", test_free_with_guests);
@@ -808,5 +1042,10 @@ main (int argc, char *argv[])
   belfry_test_add ("/http-front/drain", test_drain);
   belfry_test_add ("/http-front/tls", test_tls);
   belfry_test_add ("/http-front/tls-bad", test_tls_bad);
+  belfry_test_add ("/http-front/tls-body", test_tls_body);
+  belfry_test_add ("/http-front/tls-evicted", test_tls_evicted);
+  belfry_test_add ("/http-front/tls-silent", test_tls_silent);
+  belfry_test_add ("/http-front/tls-farewell", test_tls_farewell);
+  belfry_test_add ("/http-front/end-with-handshakes", test_end_with_handshakes);
   return g_test_run ();
 }

@@ -16,6 +16,14 @@
 #define POST "POST / HTTP/1.1\r\nHost: a\r\n"
 #define END "\r\n"
 
+static guint64
+get_max_body (const char *path, gsize length, gconstpointer data)
+{
+  return length == 1 && *path == '/' ? MAX_BODY : 0;
+}
+
+static const BelfryBodyRule rule = { get_max_body, NULL };
+
 typedef struct
 {
   const char *defect;
@@ -39,7 +47,6 @@ static const Case good[] = {
   { "a length", POST "Content-Length: 1000" END END, BELFRY_REQUEST_HEAD_COMPLETE },
   { "a length with zeros before it", POST "Content-Length: 00000000000000010" END END,
     BELFRY_REQUEST_HEAD_COMPLETE },
-  { "chunks", POST "Transfer-Encoding: Chunked" END END, BELFRY_REQUEST_HEAD_COMPLETE },
   { "to be continued", POST "Expect: 100-Continue" END END, BELFRY_REQUEST_HEAD_COMPLETE },
   { "a new method", "M-SEARCH * HTTP/1.1" END "Host: a" END END, BELFRY_REQUEST_HEAD_COMPLETE },
 };
@@ -98,6 +105,8 @@ static const Case bad[] = {
   { "a length with a blank", POST "Content-Length: 1 0" END END, 400 },
   { "a length and chunks", POST "Content-Length: 5" END "Transfer-Encoding: chunked" END END, 400 },
   { "chunks and a length", POST "Transfer-Encoding: chunked" END "Content-Length: 5" END END, 400 },
+  { "chunks", POST "Transfer-Encoding: Chunked" END END, 411 },
+  { "two expectations", POST "Expect: 100-continue" END "Expect: 100-continue" END END, 400 },
   { "chunks in HTTP/1.0", "POST / HTTP/1.0" END "Transfer-Encoding: chunked" END END, 400 },
   { "chunks twice", POST "Transfer-Encoding: chunked" END "Transfer-Encoding: chunked" END END,
     400 },
@@ -117,7 +126,7 @@ static guint
 feed_at_once (const char *bytes, gsize length, BelfryRequestHead *head)
 {
   *head = (BelfryRequestHead){ 0 };
-  return belfry_request_head_feed (head, bytes, length, MAX_BODY);
+  return belfry_request_head_feed (head, bytes, length, &rule);
 }
 
 /* As one byte after the other comes; each time in a block of its own, so that a read beyond it is
@@ -132,7 +141,7 @@ feed_in_bytes (const char *bytes, gsize length, BelfryRequestHead *head)
     {
       g_autofree char *copy = g_memdup2 (bytes, n);
 
-      status = belfry_request_head_feed (head, copy, n, MAX_BODY);
+      status = belfry_request_head_feed (head, copy, n, &rule);
     }
   return status;
 }
@@ -189,12 +198,40 @@ test_results (void)
   g_assert_cmpuint (feed_at_once (bytes, strlen (bytes), &head), ==, BELFRY_REQUEST_HEAD_COMPLETE);
   g_assert_cmpuint (head.length, ==, strlen (lines));
   g_assert_cmpuint (head.content_length, ==, 10);
-  g_assert_false (head.is_chunked);
+  g_assert_false (head.expects_continue);
+}
 
-  lines = POST "Transfer-Encoding: chunked" END END;
-  g_assert_cmpuint (feed_at_once (lines, strlen (lines), &head), ==, BELFRY_REQUEST_HEAD_COMPLETE);
-  g_assert_cmpuint (head.content_length, ==, 0);
-  g_assert_true (head.is_chunked);
+/* Only the path as it is written says whether there may be a body, and how large it may be. */
+static void
+test_body_rule (void)
+{
+  BelfryRequestHead head = { 0 };
+  const char *const refused[] = { "POST /x HTTP/1.1" END "Host: a" END "Content-Length: 1" END END,
+                                  "POST %2f HTTP/1.1" END "Host: a" END "Content-Length: 1" END END,
+                                  "POST // HTTP/1.1" END "Host: a" END
+                                  "Content-Length: 1" END END };
+  const char *with_query = "POST /?a=/x HTTP/1.1" END "Host: a" END "Content-Length: 1000" END END;
+  const char *lines = POST "Content-Length: 1" END END;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    g_assert_cmpuint (feed_in_bytes (refused[i], strlen (refused[i]), &head), ==, 413);
+  g_assert_cmpuint (feed_in_bytes (with_query, strlen (with_query), &head), ==,
+                    BELFRY_REQUEST_HEAD_COMPLETE);
+  head = (BelfryRequestHead){ 0 };
+  g_assert_cmpuint (belfry_request_head_feed (&head, lines, strlen (lines), NULL), ==, 413);
+}
+
+/* An expectation is told, and can be hidden from who comes next, without moving a byte. */
+static void
+test_expectation (void)
+{
+  g_autofree char *bytes = g_strdup (POST "A: b" END "expect:100-continue" END "C: d" END END);
+  BelfryRequestHead head;
+
+  g_assert_cmpuint (feed_in_bytes (bytes, strlen (bytes), &head), ==, BELFRY_REQUEST_HEAD_COMPLETE);
+  g_assert_true (head.expects_continue);
+  belfry_request_head_settle (&head, bytes);
+  g_assert_cmpstr (bytes, ==, POST "A: b" END "X-None:100-continue" END "C: d" END END);
 }
 
 /* NUL is a control character like others, and ends nothing. */
@@ -275,6 +312,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/request-head/bad", test_bad);
   belfry_test_add ("/request-head/prefixes", test_prefixes);
   belfry_test_add ("/request-head/results", test_results);
+  belfry_test_add ("/request-head/body-rule", test_body_rule);
+  belfry_test_add ("/request-head/expectation", test_expectation);
   belfry_test_add ("/request-head/nul", test_nul);
   belfry_test_add ("/request-head/many-fields", test_many_fields);
   belfry_test_add ("/request-head/long", test_long);

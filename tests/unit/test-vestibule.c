@@ -23,7 +23,10 @@ typedef struct
   BelfryVestibule *vestibule;
   GPtrArray *inside; /* of BelfryVisitor, in the order of entering */
   guint n_expired;
+  guint n_handshakes;
+  BelfryVisitor *asked; /* one that is here already when it enters */
   gboolean leave_at_once;
+  gboolean waits; /* for all that are inside */
 } Fixture;
 
 /* As a host does: the descriptor is its own, and goes with the visitor. */
@@ -39,8 +42,9 @@ on_enter (BelfryVisitor *visitor, gpointer user_data)
 {
   Fixture *self = user_data;
 
+  if (visitor == self->asked)
+    return;
   belfry_visitor_set_guest (visitor, GINT_TO_POINTER (belfry_visitor_take_fd (visitor)));
-
   if (self->leave_at_once)
     leave (visitor);
   else
@@ -57,15 +61,39 @@ on_expired (BelfryVisitor *visitor, gpointer user_data)
   leave (visitor);
 }
 
-static const BelfryVestibuleHost host = { on_enter, on_expired };
+static void
+on_handshake (BelfryVisitor *visitor, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  self->n_handshakes++;
+  on_enter (visitor, user_data);
+}
+
+static gboolean
+on_is_waited_for (BelfryVisitor *visitor, gpointer user_data)
+{
+  return ((Fixture *) user_data)->waits;
+}
+
+static const BelfryVestibuleHost host = { on_handshake, on_enter, on_expired, on_is_waited_for };
+
+static guint64
+get_max_body (const char *path, gsize length, gconstpointer data)
+{
+  return length == 2 && memcmp (path, "/b", 2) == 0 ? 100000 : 0;
+}
 
 static const BelfryVestibuleSettings settings = {
   .header_timeout = 10 * G_USEC_PER_SEC,
   .handshake_timeout = 5 * G_USEC_PER_SEC,
   .idle_timeout = 60 * G_USEC_PER_SEC,
+  .grace = 1 * G_USEC_PER_SEC,
+  .max_handshakes = 1,
   .max_inside = 2,
   .max_idle = 2,
-  .max_body = 100,
+  .max_held = 150000,
+  .bodies = { get_max_body, NULL },
 };
 
 static void
@@ -188,7 +216,7 @@ test_enter (void)
   g_autoptr (GByteArray) unread = belfry_visitor_take_unread (visitor);
   g_assert_cmpmem (unread->data, unread->len, REQUEST "more", strlen (REQUEST "more"));
   g_assert_null (belfry_visitor_make_address (visitor));
-  g_assert_cmpuint (belfry_visitor_get_max_body (visitor), ==, settings.max_body);
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), ==, 0);
   close (fd);
   fixture_clear (&f);
 }
@@ -203,8 +231,16 @@ static const struct
   { "a bare line feed", "GET / HTTP/1.1\n", "HTTP/1.1 400" },
   { "two lengths", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
     "HTTP/1.1 400" },
-  { "too large a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n",
+  { "a body where there is none", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n",
     "HTTP/1.1 413" },
+  { "a body elsewhere", "POST /B HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n",
+    "HTTP/1.1 413" },
+  { "the path spelt another way", "POST /%62 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n",
+    "HTTP/1.1 413" },
+  { "too large a body", "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n",
+    "HTTP/1.1 413" },
+  { "a body in chunks", "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "HTTP/1.1 411" },
   { "another encoding", "POST / HTTP/1.1\r\nTransfer-Encoding: x\r\n", "HTTP/1.1 501" },
   { "another protocol", "PRI * HTTP/2.0\r\n", "HTTP/1.1 505" },
 };
@@ -296,8 +332,7 @@ test_queue_expires (void)
       fds[i] = visit (&f, FALSE, REQUEST);
       belfry_test_wait_until (belfry_vestibule_get_n_waiting (f.vestibule) == 0);
     }
-  belfry_visitor_set_idle (g_ptr_array_index (f.inside, 0));
-  belfry_visitor_set_busy (g_ptr_array_index (f.inside, 0));
+  belfry_visitor_set_idle (g_ptr_array_index (f.inside, 0), FALSE);
   belfry_fake_clock_advance (f.clock, settings.header_timeout + BELFRY_DEADLINE_TICK);
   belfry_deadline_wheel_turn (f.wheel);
   assert_status (fds[2], "HTTP/1.1 503");
@@ -335,7 +370,7 @@ test_idle (void)
     {
       fds[i] = visit (&f, FALSE, REQUEST);
       belfry_test_wait_until (f.inside->len == i + 1);
-      belfry_visitor_set_idle (g_ptr_array_index (f.inside, i));
+      belfry_visitor_set_idle (g_ptr_array_index (f.inside, i), FALSE);
     }
   g_assert_cmpuint (f.n_expired, ==, 1);
   g_assert_cmpuint (belfry_vestibule_get_n_idle (f.vestibule), ==, 2);
@@ -360,7 +395,7 @@ test_drain (void)
   belfry_test_wait_until (f.inside->len == 1);
   int idle = visit (&f, FALSE, REQUEST);
   belfry_test_wait_until (f.inside->len == 2);
-  belfry_visitor_set_idle (g_ptr_array_index (f.inside, 1));
+  belfry_visitor_set_idle (g_ptr_array_index (f.inside, 1), FALSE);
   int silent = visit (&f, FALSE, "");
   belfry_vestibule_drain (f.vestibule);
   assert_status (idle, "");
@@ -387,6 +422,196 @@ test_upgrade (void)
   g_assert_cmpuint (belfry_addresses_get_n_connections (f.addresses), ==, 1);
   belfry_addresses_release (f.addresses, &unit);
   close (fd);
+  fixture_clear (&f);
+}
+
+static void
+advance (Fixture *self, gint64 by)
+{
+  belfry_fake_clock_advance (self->clock, by);
+  belfry_deadline_wheel_turn (self->wheel);
+}
+
+/* Handshakes have places of their own: they cannot take those of requests, nor the other way. */
+static void
+test_handshakes (void)
+{
+  int fds[4];
+  Fixture f;
+
+  fixture_init (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = visit (&f, i < 3, i < 3 ? "\x16" : REQUEST);
+      belfry_test_wait_until (belfry_vestibule_get_n_waiting (f.vestibule) == 0);
+    }
+  g_assert_cmpuint (belfry_vestibule_get_n_handshakes (f.vestibule), ==, 1);
+  g_assert_cmpuint (belfry_vestibule_get_n_queued (f.vestibule), ==, 2);
+  g_assert_cmpuint (belfry_vestibule_get_n_inside (f.vestibule), ==, 1);
+  belfry_visitor_set_idle (g_ptr_array_index (f.inside, 0), TRUE);
+  belfry_test_wait_until (f.n_handshakes == 2);
+  g_assert_cmpuint (belfry_vestibule_get_n_handshakes (f.vestibule), ==, 1);
+  g_assert_cmpuint (belfry_vestibule_get_n_idle (f.vestibule), ==, 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+  fixture_clear (&f);
+}
+
+/* A handshake that makes others wait has to go after the grace; alone it has all of its time. */
+static void
+test_handshake_evicted (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  int stalled = visit (&f, TRUE, "\x16");
+  belfry_test_wait_until (f.n_handshakes == 1);
+  advance (&f, settings.grace + BELFRY_DEADLINE_TICK);
+  belfry_test_turn (belfry_test_deadline ());
+  g_assert_cmpuint (f.n_expired, ==, 0);
+
+  int second = visit (&f, TRUE, "\x16");
+  belfry_test_wait_until (f.n_handshakes == 2);
+  g_assert_cmpuint (f.n_expired, ==, 1);
+  int third = visit (&f, TRUE, "\x16");
+  belfry_test_wait_until (belfry_vestibule_get_n_queued (f.vestibule) == 1);
+  belfry_test_turn (belfry_test_deadline ());
+  g_assert_cmpuint (f.n_handshakes, ==, 2);
+  advance (&f, settings.grace + BELFRY_DEADLINE_TICK);
+  belfry_test_wait_until (f.n_handshakes == 3);
+  g_assert_cmpuint (f.n_expired, ==, 2);
+  assert_status (stalled, "");
+  close (second);
+  close (third);
+  fixture_clear (&f);
+}
+
+/* Inside, who has sent all of its request is never sent away for another; who has not, is. */
+static void
+test_evicted_inside (void)
+{
+  int fds[3];
+  Fixture f;
+
+  fixture_init (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = visit (&f, FALSE, REQUEST);
+      belfry_test_wait_until (belfry_vestibule_get_n_waiting (f.vestibule) == 0);
+    }
+  advance (&f, settings.grace + BELFRY_DEADLINE_TICK);
+  int late = visit (&f, FALSE, REQUEST);
+  belfry_test_wait_until (belfry_vestibule_get_n_queued (f.vestibule) == 2);
+  g_assert_true (belfry_test_turn (belfry_test_deadline ()));
+  g_assert_cmpuint (f.n_expired, ==, 0);
+  f.waits = TRUE;
+  close (visit (&f, FALSE, REQUEST));
+  belfry_test_wait_until (f.n_expired == 2);
+  assert_status (fds[0], "");
+  assert_status (fds[1], "");
+  close (fds[2]);
+  close (late);
+  fixture_clear (&f);
+}
+
+/* Behind TLS a request gets a place when its head is there, and not before, and only if there is
+ * room for its body. */
+static void
+test_ask (void)
+{
+  int fds[2];
+  Fixture f;
+
+  fixture_init (&f);
+  for (guint i = 0; i < 2; i++)
+    {
+      fds[i] = visit (&f, TRUE, "\x16");
+      belfry_test_wait_until (f.n_handshakes == i + 1);
+      belfry_visitor_set_idle (g_ptr_array_index (f.inside, i), TRUE);
+      belfry_visitor_set_begun (g_ptr_array_index (f.inside, i));
+    }
+  g_assert_cmpuint (belfry_vestibule_get_n_inside (f.vestibule), ==, 0);
+  BelfryVisitor *first = f.asked = g_ptr_array_index (f.inside, 0);
+  BelfryVisitor *second = g_ptr_array_index (f.inside, 1);
+  g_assert_true (belfry_visitor_ask (first, 100000));
+  g_assert_cmpuint (belfry_vestibule_get_n_inside (f.vestibule), ==, 1);
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), ==, 100000);
+  g_assert_false (belfry_visitor_ask (second, 50001));
+  belfry_visitor_set_idle (first, FALSE);
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), ==, 0);
+  close (fds[0]);
+  close (fds[1]);
+  fixture_clear (&f);
+}
+
+#define POST(length) "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: " length "\r\n\r\n"
+
+/* A body is collected outside, and paid for while it is there. */
+static void
+test_body (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  int fd = visit (&f, FALSE, POST ("5") "12");
+  belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) == strlen (POST ("5")) + 2);
+  g_assert_cmpuint (f.inside->len, ==, 0);
+  g_assert_cmpint (send (fd, "345", 3, 0), ==, 3);
+  belfry_test_wait_until (f.inside->len == 1);
+  BelfryVisitor *visitor = g_ptr_array_index (f.inside, 0);
+  g_autoptr (GByteArray) unread = belfry_visitor_take_unread (visitor);
+  g_assert_cmpmem (unread->data, unread->len, POST ("5") "12345", strlen (POST ("5")) + 5);
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), ==, unread->len);
+  leave (g_ptr_array_steal_index (f.inside, 0));
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), ==, 0);
+  close (fd);
+  fixture_clear (&f);
+}
+
+/* All bodies together have a bound; who would pass it is asked to come again, and takes its share
+ * along. */
+static void
+test_bodies_bounded (void)
+{
+  g_autofree char *part = g_strnfill (70000, 'x');
+  Fixture f;
+  int fds[3];
+
+  fixture_init (&f);
+  for (guint i = 0; i < 3; i++)
+    {
+      gsize before = belfry_vestibule_get_held (f.vestibule);
+
+      fds[i] = visit (&f, FALSE, POST ("100000"));
+      g_assert_cmpint (send (fds[i], part, 70000, 0), ==, 70000);
+      if (i < 2)
+        belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) >= before + 70000);
+    }
+  assert_status (fds[2], "HTTP/1.1 503");
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), <=, settings.max_held);
+  close (fds[0]);
+  close (fds[1]);
+  belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) == 0);
+  fixture_clear (&f);
+}
+
+/* A body that comes fast enough has more time than a head; one that stops has not. */
+static void
+test_body_rate (void)
+{
+  g_autofree char *part = g_strnfill (BELFRY_VESTIBULE_BODY_RATE, 'x');
+  Fixture f;
+
+  fixture_init (&f);
+  int fd = visit (&f, FALSE, POST ("100000"));
+  belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) > 0);
+  advance (&f, settings.header_timeout - G_USEC_PER_SEC / 2);
+  g_assert_cmpint (send (fd, part, BELFRY_VESTIBULE_BODY_RATE, 0), ==, BELFRY_VESTIBULE_BODY_RATE);
+  belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) > BELFRY_VESTIBULE_BODY_RATE);
+  advance (&f, G_USEC_PER_SEC);
+  g_assert_cmpuint (belfry_vestibule_get_n_waiting (f.vestibule), ==, 1);
+  advance (&f, G_USEC_PER_SEC);
+  assert_status (fd, "HTTP/1.1 408");
   fixture_clear (&f);
 }
 
@@ -463,6 +688,13 @@ main (int argc, char *argv[])
   belfry_test_add ("/vestibule/tls", test_tls);
   belfry_test_add ("/vestibule/queue", test_queue);
   belfry_test_add ("/vestibule/queue-expires", test_queue_expires);
+  belfry_test_add ("/vestibule/handshakes", test_handshakes);
+  belfry_test_add ("/vestibule/handshake-evicted", test_handshake_evicted);
+  belfry_test_add ("/vestibule/evicted-inside", test_evicted_inside);
+  belfry_test_add ("/vestibule/ask", test_ask);
+  belfry_test_add ("/vestibule/body", test_body);
+  belfry_test_add ("/vestibule/bodies-bounded", test_bodies_bounded);
+  belfry_test_add ("/vestibule/body-rate", test_body_rate);
   belfry_test_add ("/vestibule/crowd", test_crowd);
   belfry_test_add ("/vestibule/idle", test_idle);
   belfry_test_add ("/vestibule/drain", test_drain);
