@@ -91,12 +91,28 @@ test_limits (void)
   g_assert_cmpuint (settings->listener.accept_rate, ==, 5);
   g_assert_cmpint (settings->front.vestibule.header_timeout, ==, 2 * G_USEC_PER_SEC);
   g_assert_cmpuint (echo->max_message, ==, 2048);
+  g_assert_cmpuint (settings->max_batch, ==, 4 * 2048);
   g_assert_cmpuint (echo->send_queue, ==, 65536);
   g_assert_cmpuint (echo->message_rate, ==, 9);
   g_assert_cmpint (echo->ping_interval, ==, 20 * G_USEC_PER_SEC);
   g_assert_cmpint (echo->ping_timeout, ==, 6 * G_USEC_PER_SEC);
   g_assert_cmpint (echo->auth_timeout, ==, 0);
   g_assert_cmpint (typed->auth_timeout, ==, 4 * G_USEC_PER_SEC);
+}
+
+/* A batch is larger than a message, but not without bound; and all places are there. */
+static void
+test_bodies (void)
+{
+  g_autoptr (BelfryWorkerSettings) settings =
+      settings_from ("[websocket]\nmax-message-size=4MiB\n");
+  const BelfryVestibuleSettings *vestibule = &settings->front.vestibule;
+
+  g_assert_cmpuint (settings->max_batch, ==, 8 * 1024 * 1024);
+  g_assert_cmpuint (vestibule->max_held, >=, settings->max_batch);
+  g_assert_cmpuint (vestibule->max_handshakes, >, 0);
+  g_assert_cmpuint (vestibule->max_handshakes, <, vestibule->max_inside);
+  g_assert_cmpint (vestibule->grace, <, vestibule->header_timeout);
 }
 
 /* A file of authorities that is not there is an error that names it. */
@@ -121,6 +137,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/worker-settings/endpoints", test_endpoints);
   belfry_test_add ("/worker-settings/compression", test_compression);
   belfry_test_add ("/worker-settings/limits", test_limits);
+  belfry_test_add ("/worker-settings/bodies", test_bodies);
   belfry_test_add ("/worker-settings/no-client-ca", test_no_client_ca);
   return g_test_run ();
 }
