@@ -145,12 +145,13 @@ check_transfer_encoding (BelfryRequestHead *self, Span value)
   return span_is (value, "chunked") ? OK : NOT_IMPLEMENTED;
 }
 
+/* HTTP/1.0 has no such thing, and may not be answered so. */
 static guint
 check_expect (BelfryRequestHead *self, Span value)
 {
   if (self->expects_continue)
     return BAD_REQUEST;
-  self->expects_continue = TRUE;
+  self->expects_continue = self->minor > 0;
   self->expect = self->line;
   return span_is (value, "100-continue") ? OK : EXPECTATION_FAILED;
 }

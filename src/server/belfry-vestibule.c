@@ -147,14 +147,23 @@ expire (BelfryVisitor *visitor, guint status)
     visitor->vestibule->host->expired (visitor, visitor->vestibule->user_data);
 }
 
+/* What so many bytes of a body add to the time for a request. */
+static gint64
+time_for_bytes (guint64 bytes)
+{
+  return (gint64) (bytes * G_USEC_PER_SEC / BELFRY_VESTIBULE_BODY_RATE);
+}
+
+/* The body of a plain request has come by now. */
 static void
 enter (BelfryVisitor *visitor, State place)
 {
   BelfryVestibule *self = visitor->vestibule;
+  gint64 timeout =
+      place == HANDSHAKE ? self->settings.handshake_timeout : self->settings.header_timeout;
 
   set_state (visitor, place);
-  set_deadline (visitor, place == HANDSHAKE ? self->settings.handshake_timeout
-                                            : self->settings.header_timeout);
+  set_deadline (visitor, timeout + (visitor->tls ? time_for_bytes (visitor->charged) : 0));
   if (place == HANDSHAKE)
     self->host->handshake (visitor, self->user_data);
   else
@@ -174,6 +183,16 @@ evict (BelfryVisitor *visitor)
   expire (visitor, 0);
 }
 
+/* There may be something to do for either kind of places: the earlier counts. */
+static void
+evict_later (BelfryVestibule *self, gint64 when)
+{
+  gint64 left = belfry_deadline_remaining (&self->next_eviction);
+
+  if (left < 0 || belfry_deadline_wheel_now (self->wheel) + left > when)
+    belfry_deadline_wheel_set (self->wheel, &self->next_eviction, when);
+}
+
 /* The oldest come first. One that was told to go earlier makes room as well as another would. */
 static void
 evict_for (BelfryVestibule *self, State place, guint n_needed)
@@ -189,8 +208,7 @@ evict_for (BelfryVestibule *self, State place, guint n_needed)
         continue;
       if (!visitor->evicted && visitor->since > before)
         {
-          belfry_deadline_wheel_set (self->wheel, &self->next_eviction,
-                                     visitor->since + self->settings.grace);
+          evict_later (self, visitor->since + self->settings.grace);
           return;
         }
       n_needed--;
@@ -253,7 +271,7 @@ static void
 set_body_deadline (BelfryVisitor *visitor)
 {
   const BelfryVestibule *self = visitor->vestibule;
-  gint64 bought = (gint64) (visitor->charged * G_USEC_PER_SEC / BELFRY_VESTIBULE_BODY_RATE);
+  gint64 bought = time_for_bytes (visitor->charged);
   gint64 now = belfry_deadline_wheel_now (self->wheel);
 
   belfry_deadline_wheel_set (self->wheel, &visitor->deadline,

@@ -231,6 +231,9 @@ test_expectation (void)
   g_assert_cmpuint (feed_in_bytes (bytes, strlen (bytes), &head), ==, BELFRY_REQUEST_HEAD_COMPLETE);
   g_assert_true (head.expects_continue);
   belfry_request_head_settle (&head, bytes);
+  const char *old = "GET / HTTP/1.0" END "Expect: 100-continue" END END;
+  g_assert_cmpuint (feed_in_bytes (old, strlen (old), &head), ==, BELFRY_REQUEST_HEAD_COMPLETE);
+  g_assert_false (head.expects_continue);
   g_assert_cmpstr (bytes, ==, POST "A: b" END "X-None:100-continue" END "C: d" END END);
 }
 
