@@ -8,5 +8,5 @@
 #include "belfry-echo.h"
 
 const BelfryEndpointHandler belfry_echo_handler = {
-  .message = belfry_session_send,
+  .message = belfry_client_send,
 };

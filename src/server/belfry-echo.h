@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "belfry-session.h"
+#include "belfry-client.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "belfry-part.h"
-#include "belfry-session.h"
+#include "belfry-client.h"
 
 G_BEGIN_DECLS
 

@@ -15,7 +15,7 @@
 
 #include "belfry-log.h"
 #include "belfry-refusal.h"
-#include "belfry-request.h"
+#include "belfry-incoming.h"
 
 /* A visitor is in one of six queues. There are two kinds of places, few of each: for handshakes,
  * which take a thread, and with the host, where a request takes a GSource. Whoever leaves a place
@@ -60,7 +60,7 @@ struct _BelfryVisitor
   BelfryDeadline deadline;
   GList link;     /* in the state's queue */
   gpointer guest; /* (unowned) (nullable): the host's */
-  BelfryRequest request;
+  BelfryIncoming request;
   guint64 charged; /* bytes of its body, here or with the host */
   gint64 body_since;
   BelfryAddressUnit unit;
@@ -283,7 +283,7 @@ set_body_deadline (BelfryVisitor *visitor)
 static gboolean
 collect_body (BelfryVisitor *visitor, gboolean more)
 {
-  if (!try_charge (visitor, belfry_request_get_held (&visitor->request)))
+  if (!try_charge (visitor, belfry_incoming_get_held (&visitor->request)))
     {
       dismiss (visitor, 503);
       return FALSE;
@@ -298,17 +298,17 @@ collect_body (BelfryVisitor *visitor, gboolean more)
   return TRUE;
 }
 
-/* Returns: what belfry_request_judge() does, or %G_MAXUINT if the visitor is gone */
+/* Returns: what belfry_incoming_judge() does, or %G_MAXUINT if the visitor is gone */
 static guint
 judge (BelfryVisitor *visitor)
 {
-  guint status = belfry_request_judge (&visitor->request, &visitor->vestibule->settings.bodies);
-  gboolean is_good = status <= BELFRY_REQUEST_BODY;
+  guint status = belfry_incoming_judge (&visitor->request, &visitor->vestibule->settings.bodies);
+  gboolean is_good = status <= BELFRY_INCOMING_BODY;
 
   if (!is_good)
     dismiss (visitor, status);
   else if (visitor->request.head.content_length > 0 && visitor->request.has_head)
-    is_good = collect_body (visitor, status == BELFRY_REQUEST_BODY);
+    is_good = collect_body (visitor, status == BELFRY_INCOMING_BODY);
   return is_good ? status : G_MAXUINT;
 }
 
@@ -362,7 +362,7 @@ on_readable (BelfryWatch *watch, guint32 events)
       return;
     }
 
-  gssize n = recv (visitor->fd, buffer, belfry_request_room (&visitor->request), MSG_DONTWAIT);
+  gssize n = recv (visitor->fd, buffer, belfry_incoming_room (&visitor->request), MSG_DONTWAIT);
 
   if (n < 0 && (errno == EAGAIN || errno == EINTR))
     return;
@@ -376,7 +376,7 @@ on_readable (BelfryWatch *watch, guint32 events)
       set_state (visitor, WAITING);
       set_deadline (visitor, visitor->vestibule->settings.header_timeout);
     }
-  belfry_request_append (&visitor->request, buffer, (gsize) n);
+  belfry_incoming_append (&visitor->request, buffer, (gsize) n);
   if (judge (visitor) == BELFRY_REQUEST_HEAD_COMPLETE)
     admit (visitor, QUEUED, INSIDE);
 }
@@ -658,7 +658,7 @@ belfry_visitor_return (BelfryVisitor *self, int fd, GByteArray *unread)
   self->evicted = FALSE;
   self->body_since = 0;
   charge (self, 0);
-  belfry_request_clear (&self->request);
+  belfry_incoming_clear (&self->request);
   self->request.bytes = unread;
   if (unread != NULL)
     begin_again (self);
@@ -682,7 +682,7 @@ belfry_visitor_leave (BelfryVisitor *self, BelfryAddressUnit *unit)
   if (self->fd >= 0)
     close (self->fd);
   charge (self, 0);
-  belfry_request_clear (&self->request);
+  belfry_incoming_clear (&self->request);
   g_free (self);
   make_room (vestibule);
 }

@@ -5,7 +5,7 @@
 
 #include "belfry-config.h"
 #include "belfry-http-front.h"
-#include "belfry-session.h"
+#include "belfry-client.h"
 
 G_BEGIN_DECLS
 

@@ -31,8 +31,8 @@ struct _BelfryWorker
   BelfryDeflater *deflater;       /* (owned) (nullable) */
   BelfryListener *listener;       /* (owned) (nullable) */
   BelfryHttpFront *front;         /* (owned) (nullable) */
-  BelfrySession *sessions;        /* (owned) (nullable): a list */
-  guint n_sessions;
+  BelfryClient *clients;          /* (owned) (nullable): a list */
+  guint n_clients;
   GPtrArray *retired;       /* (element-type BelfryWorkerSettings) (owned): replaced lately */
   GPtrArray *retired_first; /* (element-type BelfryWorkerSettings) (owned): and before that */
   BelfryLogLimit lost_clients;
@@ -139,42 +139,42 @@ report (BelfryWorker *self, BelfryWorkerReportKind kind)
 /* Draining */
 
 static void
-close_for_restart (BelfrySession *session)
+close_for_restart (BelfryClient *client)
 {
   g_autofree char *reason = g_strdup_printf ("restarting: reconnect after %d s",
                                              g_random_int_range (1, MAX_RECONNECT_DELAY + 1));
 
-  belfry_connection_close (session->connection, BELFRY_CLOSE_RESTART, reason);
+  belfry_connection_close (client->connection, BELFRY_CLOSE_RESTART, reason);
 }
 
-static BelfrySession *
+static BelfryClient *
 find_open (BelfryWorker *self)
 {
-  BelfrySession *session = self->sessions;
+  BelfryClient *client = self->clients;
 
-  while (session != NULL && !belfry_connection_is_open (session->connection))
-    session = session->next;
-  return session;
+  while (client != NULL && !belfry_connection_is_open (client->connection))
+    client = client->next;
+  return client;
 }
 
 static void
 close_share (BelfryWorker *self, guint n)
 {
-  for (BelfrySession *session = find_open (self); session != NULL && n > 0; n--)
+  for (BelfryClient *client = find_open (self); client != NULL && n > 0; n--)
     {
-      BelfrySession *next = session->next;
+      BelfryClient *next = client->next;
 
-      close_for_restart (session);
+      close_for_restart (client);
       while (next != NULL && !belfry_connection_is_open (next->connection))
         next = next->next;
-      session = next;
+      client = next;
     }
 }
 
 static void
 check_drained (BelfryWorker *self)
 {
-  if (!self->draining || self->drained || self->n_sessions > 0)
+  if (!self->draining || self->drained || self->n_clients > 0)
     return;
   self->drained = TRUE;
   belfry_deadline_cancel (&self->drain_step);
@@ -189,7 +189,7 @@ on_drain_step (BelfryDeadline *deadline, gpointer user_data)
   gint64 left = self->drain_until - belfry_clock_now (self->shared->clock);
   gint64 steps = MAX (left / DRAIN_STEP, 1);
 
-  close_share (self, (guint) ((self->n_sessions + steps - 1) / steps));
+  close_share (self, (guint) ((self->n_clients + steps - 1) / steps));
   check_drained (self);
   if (!self->drained && left > 0)
     belfry_deadline_wheel_set_after (self->wheel, &self->drain_step, DRAIN_STEP);
@@ -210,13 +210,13 @@ begin_drain (BelfryWorker *self, gint64 duration)
 /* Clients */
 
 static void
-remember (BelfryWorker *self, BelfrySession *session)
+remember (BelfryWorker *self, BelfryClient *client)
 {
-  session->next = self->sessions;
-  if (session->next != NULL)
-    session->next->prev = session;
-  self->sessions = session;
-  self->n_sessions++;
+  client->next = self->clients;
+  if (client->next != NULL)
+    client->next->prev = client;
+  self->clients = client;
+  self->n_clients++;
 }
 
 /* By its path, for the settings may have been replaced since the request came. */
@@ -231,8 +231,8 @@ find_endpoint (BelfryWorker *self, const char *path)
   return NULL;
 }
 
-static BelfrySession *
-make_session (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GError **error)
+static BelfryClient *
+make_client (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GError **error)
 {
   const BelfryWorkerEndpoint *endpoint = find_endpoint (self, upgrade->endpoint->path);
 
@@ -242,23 +242,23 @@ make_session (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GEr
                    upgrade->endpoint->path);
       return NULL;
     }
-  BelfrySession *session = belfry_session_new (self, endpoint->handler, upgrade->peer, error);
-  if (session == NULL)
+  BelfryClient *client = belfry_client_new (self, endpoint->handler, upgrade->peer, error);
+  if (client == NULL)
     return NULL;
   const BelfryConnectionParams params = {
     .host = self->host,
     .settings = endpoint->connections,
-    .handler = &belfry_session_connection_handler,
-    .user_data = session,
+    .handler = &belfry_client_connection_handler,
+    .user_data = client,
     .deflate = upgrade->deflate ? &upgrade->terms : NULL,
   };
   BelfryTransport *transport =
       belfry_transport_new_for_stream (stream, g_steal_fd (&upgrade->fd), error);
   if (transport != NULL)
-    session->connection = belfry_connection_new (&params, transport, error);
-  if (session->connection == NULL)
-    g_clear_pointer (&session, belfry_session_free);
-  return session;
+    client->connection = belfry_connection_new (&params, transport, error);
+  if (client->connection == NULL)
+    g_clear_pointer (&client, belfry_client_free);
+  return client;
 }
 
 static void
@@ -267,19 +267,19 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
   G_GNUC_UNUSED g_autoptr (GIOStream) owned = stream;
   g_autoptr (GError) error = NULL;
   BelfryWorker *self = user_data;
-  BelfrySession *session = make_session (self, stream, upgrade, &error);
+  BelfryClient *client = make_client (self, stream, upgrade, &error);
 
-  if (session == NULL)
+  if (client == NULL)
     {
       belfry_log_limited (&self->lost_clients, BELFRY_LOG_WARNING, NULL,
                           "a client could not be taken over: %s", error->message);
       belfry_addresses_release (self->shared->addresses, &upgrade->unit);
       return;
     }
-  session->unit = upgrade->unit;
-  remember (self, session);
+  client->unit = upgrade->unit;
+  remember (self, client);
   if (self->draining)
-    close_for_restart (session);
+    close_for_restart (client);
 }
 
 static void
@@ -434,8 +434,8 @@ tear_down (BelfryWorker *self)
   if (self->front != NULL)
     end_front (self);
   g_clear_pointer (&self->front, belfry_http_front_free);
-  while (self->sessions != NULL)
-    belfry_connection_abort (self->sessions->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
+  while (self->clients != NULL)
+    belfry_connection_abort (self->clients->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
   for (int i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
     continue;
   belfry_log_limit_clear (&self->lost_clients);
@@ -578,23 +578,23 @@ belfry_worker_get_deflater (BelfryWorker *self)
   return self->deflater;
 }
 
-BelfrySession *
-belfry_worker_get_sessions (BelfryWorker *self)
+BelfryClient *
+belfry_worker_get_clients (BelfryWorker *self)
 {
-  return self->sessions;
+  return self->clients;
 }
 
 void
-belfry_worker_forget (BelfryWorker *self, BelfrySession *session)
+belfry_worker_forget (BelfryWorker *self, BelfryClient *client)
 {
-  if (session->prev != NULL)
-    session->prev->next = session->next;
+  if (client->prev != NULL)
+    client->prev->next = client->next;
   else
-    self->sessions = session->next;
-  if (session->next != NULL)
-    session->next->prev = session->prev;
-  self->n_sessions--;
-  belfry_addresses_release (self->shared->addresses, &session->unit);
-  belfry_session_free (session);
+    self->clients = client->next;
+  if (client->next != NULL)
+    client->next->prev = client->prev;
+  self->n_clients--;
+  belfry_addresses_release (self->shared->addresses, &client->unit);
+  belfry_client_free (client);
   check_drained (self);
 }

@@ -94,10 +94,10 @@ void belfry_worker_answer_readiness (BelfryWorker *self,
                                      gboolean ready,
                                      const char *state);
 
-/* For sessions and handlers, on the worker's thread. */
+/* For clients and handlers, on the worker's thread. */
 
 BelfryDeflater *belfry_worker_get_deflater (BelfryWorker *self);
-BelfrySession *belfry_worker_get_sessions (BelfryWorker *self);
-void belfry_worker_forget (BelfryWorker *self, BelfrySession *session);
+BelfryClient *belfry_worker_get_clients (BelfryWorker *self);
+void belfry_worker_forget (BelfryWorker *self, BelfryClient *client);
 
 G_END_DECLS

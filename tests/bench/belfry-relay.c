@@ -30,18 +30,18 @@
 #define LIFETIME 300
 
 static void
-on_listener_message (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length)
+on_listener_message (BelfryClient *session, gboolean text, const guint8 *bytes, gsize length)
 {
 }
 
 static const BelfryEndpointHandler listener_handler = { .message = on_listener_message };
 
 static void
-on_published (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length)
+on_published (BelfryClient *session, gboolean text, const guint8 *bytes, gsize length)
 {
   g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, bytes, length);
 
-  for (BelfrySession *other = belfry_worker_get_sessions (session->worker); other != NULL;
+  for (BelfryClient *other = belfry_worker_get_clients (session->worker); other != NULL;
        other = other->next)
     {
       if (other->handler == &listener_handler)

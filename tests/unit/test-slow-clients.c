@@ -44,29 +44,29 @@ static const Policy policies[] = {
 };
 
 static void
-on_listener_message (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length)
+on_listener_message (BelfryClient *session, gboolean text, const guint8 *bytes, gsize length)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (policies); i++)
     {
       if (strlen (policies[i].name) == length && memcmp (policies[i].name, bytes, length) == 0)
         session->data = (gpointer) &policies[i];
     }
-  belfry_session_send (session, TRUE, bytes, length);
+  belfry_client_send (session, TRUE, bytes, length);
 }
 
 static const BelfryEndpointHandler listener_handler = { .message = on_listener_message };
 
 /* What is not a message for others is echoed: then all that came before has been relayed. */
 static void
-on_published (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length)
+on_published (BelfryClient *session, gboolean text, const guint8 *bytes, gsize length)
 {
   if (length != MESSAGE_SIZE)
     {
-      belfry_session_send (session, TRUE, bytes, length);
+      belfry_client_send (session, TRUE, bytes, length);
       return;
     }
   g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, bytes, length);
-  for (BelfrySession *other = belfry_worker_get_sessions (session->worker); other != NULL;
+  for (BelfryClient *other = belfry_worker_get_clients (session->worker); other != NULL;
        other = other->next)
     {
       const Policy *policy = other->data;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The Belfry authors */
 
-#define G_LOG_DOMAIN "belfry-session"
+#define G_LOG_DOMAIN "belfry-client"
 
 #include "config.h"
 
-#include "belfry-session.h"
+#include "belfry-client.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,12 +18,12 @@
 /* The worker's side of a connection. Made by the worker, which has it in its list until the
  * connection says that it is closed. */
 
-#define ID_BYTES (BELFRY_SESSION_ID_LENGTH / 4 * 3)
+#define ID_BYTES (BELFRY_CLIENT_ID_LENGTH / 4 * 3)
 
 static const char id_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static gboolean
-make_id (char id[BELFRY_SESSION_ID_LENGTH + 1])
+make_id (char id[BELFRY_CLIENT_ID_LENGTH + 1])
 {
   guint8 random[ID_BYTES];
 
@@ -37,14 +37,14 @@ make_id (char id[BELFRY_SESSION_ID_LENGTH + 1])
       for (int j = 0; j < 4; j++)
         id[4 * i + (gsize) j] = id_letters[bits >> (18 - 6 * j) & 63];
     }
-  id[BELFRY_SESSION_ID_LENGTH] = '\0';
+  id[BELFRY_CLIENT_ID_LENGTH] = '\0';
   return TRUE;
 }
 
 static void
 on_opened (BelfryConnection *connection)
 {
-  BelfrySession *self = belfry_connection_get_user_data (connection);
+  BelfryClient *self = belfry_connection_get_user_data (connection);
 
   if (self->handler->opened != NULL)
     self->handler->opened (self);
@@ -53,7 +53,7 @@ on_opened (BelfryConnection *connection)
 static void
 on_message (BelfryConnection *connection, gboolean text, const guint8 *bytes, gsize length)
 {
-  BelfrySession *self = belfry_connection_get_user_data (connection);
+  BelfryClient *self = belfry_connection_get_user_data (connection);
 
   self->handler->message (self, text, bytes, length);
 }
@@ -61,7 +61,7 @@ on_message (BelfryConnection *connection, gboolean text, const guint8 *bytes, gs
 static void
 on_dropped (BelfryConnection *connection, guint32 key)
 {
-  BelfrySession *self = belfry_connection_get_user_data (connection);
+  BelfryClient *self = belfry_connection_get_user_data (connection);
 
   if (self->handler->dropped != NULL)
     self->handler->dropped (self, key);
@@ -70,7 +70,7 @@ on_dropped (BelfryConnection *connection, guint32 key)
 static void
 on_closed (BelfryConnection *connection, guint code, const char *reason)
 {
-  BelfrySession *self = belfry_connection_get_user_data (connection);
+  BelfryClient *self = belfry_connection_get_user_data (connection);
 
   if (self->handler->closed != NULL)
     self->handler->closed (self, code, reason);
@@ -80,13 +80,13 @@ on_closed (BelfryConnection *connection, guint code, const char *reason)
 static void
 on_describe (BelfryConnection *connection, const char **session, const char **peer)
 {
-  const BelfrySession *self = belfry_connection_get_user_data (connection);
+  const BelfryClient *self = belfry_connection_get_user_data (connection);
 
   *session = self->id;
   *peer = self->peer;
 }
 
-const BelfryConnectionHandler belfry_session_connection_handler = {
+const BelfryConnectionHandler belfry_client_connection_handler = {
   .opened = on_opened,
   .message = on_message,
   .dropped = on_dropped,
@@ -94,14 +94,14 @@ const BelfryConnectionHandler belfry_session_connection_handler = {
   .describe = on_describe,
 };
 
-BelfrySession *
-belfry_session_new (BelfryWorker *worker,
-                    const BelfryEndpointHandler *handler,
-                    const char *peer,
-                    GError **error)
+BelfryClient *
+belfry_client_new (BelfryWorker *worker,
+                   const BelfryEndpointHandler *handler,
+                   const char *peer,
+                   GError **error)
 {
   gsize peer_size = strlen (peer) + 1;
-  BelfrySession *self = g_malloc0 (sizeof (BelfrySession) + peer_size);
+  BelfryClient *self = g_malloc0 (sizeof (BelfryClient) + peer_size);
 
   self->worker = worker;
   self->handler = handler;
@@ -109,20 +109,20 @@ belfry_session_new (BelfryWorker *worker,
   if (!make_id (self->id))
     {
       belfry_error_set_errno (error, errno, "asking for random bytes");
-      g_clear_pointer (&self, belfry_session_free);
+      g_clear_pointer (&self, belfry_client_free);
     }
   return self;
 }
 
 void
-belfry_session_free (BelfrySession *self)
+belfry_client_free (BelfryClient *self)
 {
   g_clear_pointer (&self->connection, belfry_connection_unref);
   g_free (self);
 }
 
 void
-belfry_session_send (BelfrySession *self, gboolean text, const guint8 *bytes, gsize length)
+belfry_client_send (BelfryClient *self, gboolean text, const guint8 *bytes, gsize length)
 {
   BelfryOpcode opcode = text ? BELFRY_OPCODE_TEXT : BELFRY_OPCODE_BINARY;
   const BelfryDeflateTerms *terms = belfry_connection_get_deflate (self->connection);

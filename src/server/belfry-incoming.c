@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The Belfry authors */
 
-#define G_LOG_DOMAIN "belfry-request"
+#define G_LOG_DOMAIN "belfry-incoming"
 
 #include "config.h"
 
-#include "belfry-request.h"
+#include "belfry-incoming.h"
 
 /* Bytes that become a request, in the vestibule. Grows with what has come, not with what was
  * announced. */
 
 gsize
-belfry_request_room (const BelfryRequest *self)
+belfry_incoming_room (const BelfryIncoming *self)
 {
   gsize had = self->bytes != NULL ? self->bytes->len : 0;
 
@@ -23,7 +23,7 @@ belfry_request_room (const BelfryRequest *self)
 }
 
 void
-belfry_request_append (BelfryRequest *self, const guint8 *bytes, gsize length)
+belfry_incoming_append (BelfryIncoming *self, const guint8 *bytes, gsize length)
 {
   if (self->bytes == NULL)
     self->bytes = g_byte_array_new ();
@@ -31,7 +31,7 @@ belfry_request_append (BelfryRequest *self, const guint8 *bytes, gsize length)
 }
 
 guint
-belfry_request_judge (BelfryRequest *self, const BelfryBodyRule *rule)
+belfry_incoming_judge (BelfryIncoming *self, const BelfryBodyRule *rule)
 {
   if (!self->has_head)
     {
@@ -44,12 +44,12 @@ belfry_request_judge (BelfryRequest *self, const BelfryBodyRule *rule)
       belfry_request_head_settle (&self->head, (char *) self->bytes->data);
     }
   return self->bytes->len - self->head.length < self->head.content_length
-             ? BELFRY_REQUEST_BODY
+             ? BELFRY_INCOMING_BODY
              : BELFRY_REQUEST_HEAD_COMPLETE;
 }
 
 gsize
-belfry_request_get_held (const BelfryRequest *self)
+belfry_incoming_get_held (const BelfryIncoming *self)
 {
   gboolean has_body = self->has_head && self->head.content_length > 0;
 
@@ -57,8 +57,8 @@ belfry_request_get_held (const BelfryRequest *self)
 }
 
 void
-belfry_request_clear (BelfryRequest *self)
+belfry_incoming_clear (BelfryIncoming *self)
 {
   g_clear_pointer (&self->bytes, g_byte_array_unref);
-  *self = (BelfryRequest){ 0 };
+  *self = (BelfryIncoming){ 0 };
 }

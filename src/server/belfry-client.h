@@ -9,10 +9,10 @@
 G_BEGIN_DECLS
 
 typedef struct _BelfryWorker BelfryWorker;
-typedef struct _BelfrySession BelfrySession;
+typedef struct _BelfryClient BelfryClient;
 
 /* Twelve random bytes as sixteen letters: nobody guesses another's. */
-#define BELFRY_SESSION_ID_LENGTH 16
+#define BELFRY_CLIENT_ID_LENGTH 16
 
 /**
  * BelfryEndpointHandler:
@@ -27,55 +27,55 @@ typedef struct _BelfrySession BelfrySession;
  */
 typedef struct
 {
-  void (*opened) (BelfrySession *session);
-  void (*message) (BelfrySession *session, gboolean text, const guint8 *bytes, gsize length);
-  void (*dropped) (BelfrySession *session, guint32 key);
-  void (*closed) (BelfrySession *session, guint code, const char *reason);
+  void (*opened) (BelfryClient *client);
+  void (*message) (BelfryClient *client, gboolean text, const guint8 *bytes, gsize length);
+  void (*dropped) (BelfryClient *client, guint32 key);
+  void (*closed) (BelfryClient *client, guint code, const char *reason);
   gboolean needs_authentication;
 } BelfryEndpointHandler;
 
 /**
- * BelfrySession:
+ * BelfryClient:
  *
  * A client of a worker, from the end of its handshake until it is gone. Belongs to the worker and
  * its thread.
  */
-struct _BelfrySession
+struct _BelfryClient
 {
   BelfryConnection *connection;         /* (owned) */
   BelfryWorker *worker;                 /* (unowned): outlives it */
   const BelfryEndpointHandler *handler; /* (unowned) */
-  BelfrySession *next;                  /* (unowned) (nullable): in the worker's list */
-  BelfrySession *prev;                  /* (unowned) (nullable) */
+  BelfryClient *next;                   /* (unowned) (nullable): in the worker's list */
+  BelfryClient *prev;                   /* (unowned) (nullable) */
   gpointer data;                        /* (unowned) (nullable): the handler's */
   BelfryAddressUnit unit;
-  char id[BELFRY_SESSION_ID_LENGTH + 1];
+  char id[BELFRY_CLIENT_ID_LENGTH + 1];
   char peer[]; /* its address, as text */
 };
 
 /**
- * belfry_session_new:
+ * belfry_client_new:
  * @peer: the client's address
  * @error: %BELFRY_ERROR_SYSTEM if the system gives no random bytes
  *
- * Returns: (transfer full) (nullable): a session without a connection
+ * Returns: (transfer full) (nullable): a client without a connection
  */
-BelfrySession *belfry_session_new (BelfryWorker *worker,
-                                   const BelfryEndpointHandler *handler,
-                                   const char *peer,
-                                   GError **error);
-void belfry_session_free (BelfrySession *self);
+BelfryClient *belfry_client_new (BelfryWorker *worker,
+                                 const BelfryEndpointHandler *handler,
+                                 const char *peer,
+                                 GError **error);
+void belfry_client_free (BelfryClient *self);
 
-/* Hands what happens on a connection to the session's handler; the connection's user data is the
- * session. */
-extern const BelfryConnectionHandler belfry_session_connection_handler;
+/* Hands what happens on a connection to the client's handler; the connection's user data is the
+ * client. */
+extern const BelfryConnectionHandler belfry_client_connection_handler;
 
 /**
- * belfry_session_send:
+ * belfry_client_send:
  * @text: whether it is text, which must be UTF-8
  *
  * Sends a message to this client alone, compressed if that was agreed on and is worth it.
  */
-void belfry_session_send (BelfrySession *self, gboolean text, const guint8 *bytes, gsize length);
+void belfry_client_send (BelfryClient *self, gboolean text, const guint8 *bytes, gsize length);
 
 G_END_DECLS
