@@ -297,6 +297,36 @@ def check_tls_half():
             assert daemon.stop() == 0
 
 
+def client_hello(context):
+    """The first thing that a TLS client says."""
+    said = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), said).do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return said.read()
+
+
+def check_tls_stalled():
+    """Handshakes that nobody goes on with make room for others, and do not hold up a stop."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_certificate(folder, 'server')
+        context = trusting(folder, 'server')
+        with tls_daemon(folder, 'header-timeout=10min\nhandshake-timeout=10min') as daemon:
+            stalled = [Peer(daemon.port()) for _ in range(100)]
+            for each in stalled:
+                each.send(client_hello(context))
+            with Peer(daemon.port(), context.wrap_socket) as peer:
+                peer.upgrade()
+                peer.echo()
+            for each in [Peer(daemon.port()) for _ in range(10)]:
+                each.send(client_hello(context))
+                stalled.append(each)
+            assert daemon.stop() == 0
+            for each in stalled:
+                each.socket.close()
+
+
 def check_many():
     """Many clients on two workers each get their own words back."""
     with echo_daemon() as daemon:
