@@ -184,6 +184,28 @@ test_tls_body (void)
   stop_threads ();
 }
 
+/* Behind TLS, too, a client that waits to be asked for its body is asked. */
+static void
+test_tls_expect (void)
+{
+  g_autoptr (GString) answer = g_string_new (NULL);
+  BelfryTestFront f;
+
+  belfry_test_front_init (&f);
+  load_certificate (&f);
+  g_autoptr (GIOStream) tls = connect_tls (belfry_test_front_visit (&f, TRUE));
+  say_tls (tls, POST ("3") "Expect: 100-continue" END END);
+  belfry_test_wait_until (belfry_test_read_stream (tls, answer, strlen ("HTTP/1.1 100")) &&
+                          g_str_has_suffix (answer->str, END END));
+  belfry_test_assert_status (answer->str, 100);
+  g_string_truncate (answer, 0);
+  say_tls (tls, "abc");
+  belfry_test_wait_until (belfry_test_read_stream (tls, answer, strlen ("HTTP/1.1 200")));
+  belfry_test_assert_status (answer->str, 200);
+  belfry_test_front_clear (&f);
+  stop_threads ();
+}
+
 /* A body behind TLS that does not come has a place only as long as nobody else needs it. */
 static void
 test_tls_evicted (void)
@@ -301,6 +323,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/http-front-tls/requests", test_tls);
   belfry_test_add ("/http-front-tls/bad", test_tls_bad);
   belfry_test_add ("/http-front-tls/body", test_tls_body);
+  belfry_test_add ("/http-front-tls/expect", test_tls_expect);
   belfry_test_add ("/http-front-tls/evicted", test_tls_evicted);
   belfry_test_add ("/http-front-tls/silent", test_tls_silent);
   belfry_test_add ("/http-front-tls/farewell", test_tls_farewell);
