@@ -197,7 +197,6 @@ test_body (void)
 static void
 test_expect (void)
 {
-  g_autoptr (GString) answer = g_string_new (NULL);
   BelfryTestFront f;
 
   belfry_test_front_init (&f);

@@ -125,7 +125,7 @@ on_close (guint code, const guint8 *reason, gsize length, gpointer user_data)
 static void
 on_error (guint code, const char *reason, gpointer user_data)
 {
-  g_error ("the server sent nonsense: %s", reason);
+  g_test_fail_printf ("the server sent nonsense: %s", reason);
 }
 
 static const BelfryFrameHandler frame_handler = { on_message, on_control, on_control, on_close,
