@@ -3,7 +3,7 @@
 
 #include "config.h"
 
-#include "belfry-request.h"
+#include "belfry-incoming.h"
 
 #include <string.h>
 
@@ -21,14 +21,14 @@ get_max_body (const char *path, gsize length, gconstpointer data)
 static const BelfryBodyRule rule = { get_max_body, NULL };
 
 static guint
-add (BelfryRequest *self, const char *bytes, gsize length)
+add (BelfryIncoming *self, const char *bytes, gsize length)
 {
-  belfry_request_append (self, (const guint8 *) bytes, length);
-  return belfry_request_judge (self, &rule);
+  belfry_incoming_append (self, (const guint8 *) bytes, length);
+  return belfry_incoming_judge (self, &rule);
 }
 
 static guint
-add_text (BelfryRequest *self, const char *text)
+add_text (BelfryIncoming *self, const char *text)
 {
   return add (self, text, strlen (text));
 }
@@ -37,16 +37,16 @@ add_text (BelfryRequest *self, const char *text)
 static void
 test_no_body (void)
 {
-  BelfryRequest request = { 0 };
+  BelfryIncoming request = { 0 };
 
-  g_assert_cmpuint (belfry_request_room (&request), ==, BELFRY_REQUEST_HEAD_MAX);
+  g_assert_cmpuint (belfry_incoming_room (&request), ==, BELFRY_REQUEST_HEAD_MAX);
   g_assert_cmpuint (add_text (&request, "GET / HT"), ==, BELFRY_REQUEST_HEAD_MORE);
-  g_assert_cmpuint (belfry_request_room (&request), ==, BELFRY_REQUEST_HEAD_MAX - 8);
+  g_assert_cmpuint (belfry_incoming_room (&request), ==, BELFRY_REQUEST_HEAD_MAX - 8);
   g_assert_cmpuint (add_text (&request, "TP/1.1\r\nHost: a\r\n\r\n"), ==,
                     BELFRY_REQUEST_HEAD_COMPLETE);
-  g_assert_cmpuint (belfry_request_room (&request), ==, 0);
-  g_assert_cmpuint (belfry_request_get_held (&request), ==, 0);
-  belfry_request_clear (&request);
+  g_assert_cmpuint (belfry_incoming_room (&request), ==, 0);
+  g_assert_cmpuint (belfry_incoming_get_held (&request), ==, 0);
+  belfry_incoming_clear (&request);
 }
 
 /* A body is read to its end and no further, in steps of a bounded size. */
@@ -54,35 +54,35 @@ static void
 test_body (void)
 {
   g_autofree char *part = g_strnfill (BELFRY_REQUEST_HEAD_MAX, 'x');
-  BelfryRequest request = { 0 };
+  BelfryIncoming request = { 0 };
   gsize left = MAX_BODY;
 
-  g_assert_cmpuint (add_text (&request, POST ("50000")), ==, BELFRY_REQUEST_BODY);
+  g_assert_cmpuint (add_text (&request, POST ("50000")), ==, BELFRY_INCOMING_BODY);
   while (left > 0)
     {
-      gsize room = belfry_request_room (&request);
+      gsize room = belfry_incoming_room (&request);
 
       g_assert_cmpuint (room, ==, MIN (left, BELFRY_REQUEST_HEAD_MAX));
       left -= room;
       g_assert_cmpuint (add (&request, part, room), ==,
-                        left > 0 ? BELFRY_REQUEST_BODY : BELFRY_REQUEST_HEAD_COMPLETE);
+                        left > 0 ? BELFRY_INCOMING_BODY : BELFRY_REQUEST_HEAD_COMPLETE);
     }
-  g_assert_cmpuint (belfry_request_room (&request), ==, 0);
-  g_assert_cmpuint (belfry_request_get_held (&request), ==, strlen (POST ("50000")) + MAX_BODY);
-  belfry_request_clear (&request);
-  g_assert_cmpuint (belfry_request_room (&request), ==, BELFRY_REQUEST_HEAD_MAX);
+  g_assert_cmpuint (belfry_incoming_room (&request), ==, 0);
+  g_assert_cmpuint (belfry_incoming_get_held (&request), ==, strlen (POST ("50000")) + MAX_BODY);
+  belfry_incoming_clear (&request);
+  g_assert_cmpuint (belfry_incoming_room (&request), ==, BELFRY_REQUEST_HEAD_MAX);
 }
 
 /* What comes behind the request with its first bytes is kept, and does not confuse the count. */
 static void
 test_more (void)
 {
-  BelfryRequest request = { 0 };
+  BelfryIncoming request = { 0 };
 
   g_assert_cmpuint (add_text (&request, POST ("3") "abcGET"), ==, BELFRY_REQUEST_HEAD_COMPLETE);
-  g_assert_cmpuint (belfry_request_room (&request), ==, 0);
+  g_assert_cmpuint (belfry_incoming_room (&request), ==, 0);
   g_assert_cmpuint (request.bytes->len, ==, strlen (POST ("3") "abcGET"));
-  belfry_request_clear (&request);
+  belfry_incoming_clear (&request);
 }
 
 static const struct
@@ -104,11 +104,11 @@ test_bad (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     {
-      BelfryRequest request = { 0 };
+      BelfryIncoming request = { 0 };
 
       g_test_message ("%s", bad[i].defect);
       g_assert_cmpuint (add_text (&request, bad[i].bytes), ==, bad[i].status);
-      belfry_request_clear (&request);
+      belfry_incoming_clear (&request);
     }
 }
 
@@ -116,9 +116,9 @@ int
 main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
-  belfry_test_add ("/request/no-body", test_no_body);
-  belfry_test_add ("/request/body", test_body);
-  belfry_test_add ("/request/more", test_more);
-  belfry_test_add ("/request/bad", test_bad);
+  belfry_test_add ("/incoming/no-body", test_no_body);
+  belfry_test_add ("/incoming/body", test_body);
+  belfry_test_add ("/incoming/more", test_more);
+  belfry_test_add ("/incoming/bad", test_bad);
   return g_test_run ();
 }
