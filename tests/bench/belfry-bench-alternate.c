@@ -61,8 +61,9 @@ static const struct
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (tables) == BELFRY_BENCH_N_USES);
 
-/* For all comparisons of a program together, and for the program if something hangs, in seconds. */
-#define BUDGET 15
+/* For all comparisons of a contest together, and for the program if something hangs after the last
+ * contest began, in seconds. */
+#define SECONDS 15
 #define LIFETIME 60
 #define PATIENCE (10 * G_USEC_PER_SEC)
 
@@ -121,9 +122,11 @@ print_measure (const Pair *pair, guint index)
     ratios[i] = baseline[i] > 0 ? candidate[i] / baseline[i] : 0;
   g_print ("%-32s %s %9.2f  %s %9.2f %-5s", measure->name, pair->targets[YARDSTICK]->name,
            baseline_best, pair->targets[CANDIDATE]->name, candidate_best, measure->unit);
+  double middle = median (ratios, pair->n);
+  if (pair->contest->ratios != NULL)
+    pair->contest->ratios[index] = middle;
   if (baseline_best > 0)
-    g_print ("  ratio %5.2f, median %5.2f\n", candidate_best / baseline_best,
-             median (ratios, pair->n));
+    g_print ("  ratio %5.2f, median %5.2f\n", candidate_best / baseline_best, middle);
   else
     g_print ("  no ratio: the yardstick needs nothing\n");
 }
@@ -189,15 +192,17 @@ run_pair (Pair *pair, gint64 stop, GError **error)
 }
 
 static gboolean
-compare (const BelfryBenchContest *contest, guint index, gint64 stop)
+compare (const BelfryBenchContest *contest,
+         const BelfryBenchTarget *baseline,
+         const BelfryBenchTarget *candidate,
+         gint64 stop)
 {
-  const BelfryBenchTarget *targets = tables[contest->use].targets;
   g_autofree Pair *pair = g_new0 (Pair, 1);
   g_autoptr (GError) error = NULL;
 
   pair->contest = contest;
-  pair->targets[YARDSTICK] = &targets[0];
-  pair->targets[CANDIDATE] = &targets[index];
+  pair->targets[YARDSTICK] = baseline;
+  pair->targets[CANDIDATE] = candidate;
   gboolean done = run_pair (pair, stop, &error);
   contender_clear (&pair->contenders[YARDSTICK]);
   contender_clear (&pair->contenders[CANDIDATE]);
@@ -212,19 +217,43 @@ compare (const BelfryBenchContest *contest, guint index, gint64 stop)
   return TRUE;
 }
 
+/* The last target, as the yardstick's place is taken by another build of the same program. */
+static gboolean
+compare_builds (const BelfryBenchContest *contest, const char *program, gint64 stop)
+{
+  const BelfryBenchTarget *target =
+      &tables[contest->use].targets[tables[contest->use].n_targets - 1];
+  g_autofree const char **argv =
+      g_memdup2 (target->argv, (g_strv_length ((char **) target->argv) + 1) * sizeof *target->argv);
+  BelfryBenchTarget before = *target;
+
+  argv[0] = program;
+  before.name = "before";
+  before.argv = argv;
+  return compare (contest, &before, target, stop);
+}
+
 int
 belfry_bench_alternate (const BelfryBenchContest *contest)
 {
-  guint n_pairs = tables[contest->use].n_targets - 1;
+  const BelfryBenchTarget *targets = tables[contest->use].targets;
+  const char *program = g_getenv (BELFRY_BENCH_AGAINST);
+  guint first = contest->trusted ? 2 : 1;
+  guint n_pairs = tables[contest->use].n_targets - first;
   gint64 begin = g_get_monotonic_time ();
+  gint64 budget = (contest->seconds > 0 ? contest->seconds : SECONDS) * G_USEC_PER_SEC;
   gboolean done = TRUE;
 
   g_return_val_if_fail (contest->n_measures <= BELFRY_BENCH_MAX_MEASURES, 1);
   g_return_val_if_fail (contest->n_rounds <= BELFRY_BENCH_MAX_ROUNDS, 1);
 
   alarm (LIFETIME);
-  for (guint i = 1; i <= n_pairs; i++)
-    done = compare (contest, i, begin + BUDGET * G_USEC_PER_SEC * i / n_pairs) && done;
+  if (program != NULL)
+    return compare_builds (contest, program, begin + budget) ? 0 : 1;
+  for (guint i = 0; i < n_pairs; i++)
+    done =
+        compare (contest, &targets[0], &targets[first + i], begin + budget * (i + 1) / n_pairs) &&
+        done;
   return done ? 0 : 1;
 }
 

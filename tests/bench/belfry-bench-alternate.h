@@ -31,6 +31,9 @@ typedef struct
   gboolean more_is_better;
 } BelfryBenchMeasure;
 
+/* Names another build of the program that is measured, to compare it with that. */
+#define BELFRY_BENCH_AGAINST "BELFRY_BENCH_AGAINST"
+
 #define BELFRY_BENCH_MAX_MEASURES 8
 #define BELFRY_BENCH_MAX_ROUNDS 64
 
@@ -75,11 +78,14 @@ typedef struct
   BelfryBenchUse use;
   const BelfryBenchMeasure *measures; /* (unowned) */
   guint n_measures;
-  guint n_rounds;  /* of each, %BELFRY_BENCH_MAX_ROUNDS at most */
-  gboolean afresh; /* a new server for each round, not one for all */
+  guint n_rounds;   /* of each, %BELFRY_BENCH_MAX_ROUNDS at most */
+  guint seconds;    /* after these no round begins; 15 if it is zero */
+  gboolean afresh;  /* a new server for each round, not one for all */
+  gboolean trusted; /* the yardstick need not stand against itself, as it did in another bench */
   BelfryBenchPrepareFunc prepare;
   BelfryBenchRoundFunc round;
   gconstpointer data; /* (unowned): for both */
+  double *ratios; /* (unowned) (nullable): gets the last target's median ratio of each measure */
 } BelfryBenchContest;
 
 /**
@@ -88,7 +94,10 @@ typedef struct
  * Compares every further target of the table with the yardstick, the two in turns, so that what
  * else the machine does hits both alike. Prints for each measure the best round of both and the
  * ratio of these, and the median of the ratios of each two rounds that came after one another: the
- * nearer the two are, the more they can be trusted. No round begins after 15 seconds.
+ * nearer the two are, the more they can be trusted.
+ *
+ * With %BELFRY_BENCH_AGAINST in the environment, the program that it names is compared instead with
+ * the one of the table's last target: so two builds are, by the same work in the same run.
  *
  * Returns: the exit status
  */
