@@ -21,36 +21,18 @@ typedef enum
   BELFRY_CONNECTION_CLOSED,
 } BelfryConnectionState;
 
+/* What a delivery touches comes first, and together: with ten thousand connections none of it is in
+ * a cache, so that a delivery costs the cache lines that it needs. */
 struct _BelfryConnection
 {
-  BelfryWatch watch;
   BelfryDeferred deferred;
-  BelfryDeadline deadline;
-  BelfryFrameReader reader;
-  BelfrySendQueue queue;
-  BelfryTokenBucket bucket;
-  BelfryConnectionHost *host;             /* (unowned) */
-  BelfryConnectionSettings *settings;     /* (owned) */
-  const BelfryConnectionHandler *handler; /* (unowned) */
-  gpointer user_data;                     /* (unowned) (nullable) */
-  BelfryTransport *transport;             /* (owned) (nullable): NULL once it is closed */
-  guint8 *kept;                           /* (owned) (nullable): read, but not looked at yet */
-  char *reason;                           /* (owned) (nullable): why it is closing */
-  gint64 heard;                           /* when there was the last sign of life */
-  gint64 turn_time;                       /* when the turn of reading began */
-  gint64 check_at;                        /* when to look at that, or for the answer to a ping */
-  gint64 auth_by;                         /* when it must have signed in, or 0 */
-  gint64 resume_at;                       /* when reading may go on, or 0 */
-  gint64 close_by;                        /* when the closing handshake is given up, or 0 */
-  gint64 limited_since;                   /* since when it has been at its rate limit, or 0 */
-  gsize closing_bytes;                    /* received since it is closing */
-  guint32 kept_offset;
-  guint32 kept_length;
+  BelfryWatch watch;
+  BelfryConnectionHost *host;         /* (unowned) */
+  BelfryConnectionSettings *settings; /* (owned) */
   guint refs;
   guint16 code; /* what it is closed with */
-  guint16 turn_messages;
-  BelfryDeflateTerms terms;
   guint8 state;
+  guint8 plain : 1; /* without TLS */
   guint8 deflate : 1;
   guint8 read_again : 1;   /* there may be more that the descriptor does not tell of */
   guint8 rate_paused : 1;  /* not read from until resume_at */
@@ -59,6 +41,27 @@ struct _BelfryConnection
   guint8 awaiting_pong : 1;
   guint8 peer_closed : 1;  /* its close frame has come */
   guint8 closed_first : 1; /* and before ours */
+  BelfryDeflateTerms terms;
+  guint16 turn_messages;
+  BelfrySendQueue queue;
+  BelfryTransport *transport;             /* (owned) (nullable): NULL once it is closed */
+  const BelfryConnectionHandler *handler; /* (unowned) */
+  gpointer user_data;                     /* (unowned) (nullable) */
+  BelfryDeadline deadline;
+  BelfryFrameReader reader;
+  BelfryTokenBucket bucket;
+  guint8 *kept;         /* (owned) (nullable): read, but not looked at yet */
+  char *reason;         /* (owned) (nullable): why it is closing */
+  gint64 heard;         /* when there was the last sign of life */
+  gint64 turn_time;     /* when the turn of reading began */
+  gint64 check_at;      /* when to look at that, or for the answer to a ping */
+  gint64 auth_by;       /* when it must have signed in, or 0 */
+  gint64 resume_at;     /* when reading may go on, or 0 */
+  gint64 close_by;      /* when the closing handshake is given up, or 0 */
+  gint64 limited_since; /* since when it has been at its rate limit, or 0 */
+  gsize closing_bytes;  /* received since it is closing */
+  guint32 kept_offset;
+  guint32 kept_length;
 };
 
 /* The life of it */

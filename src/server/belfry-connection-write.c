@@ -37,7 +37,8 @@ written (BelfryConnection *self, gsize bytes)
   guint frames = belfry_send_queue_get_frames (&self->queue);
 
   belfry_send_queue_pop (&self->queue, bytes);
-  belfry_send_queue_pin (&self->queue, belfry_transport_get_offered (self->transport));
+  if (!self->plain)
+    belfry_send_queue_pin (&self->queue, belfry_transport_get_offered (self->transport));
   frames -= belfry_send_queue_get_frames (&self->queue);
   belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_FRAMES_SENT, frames);
   belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_BYTES_SENT, bytes);
@@ -60,7 +61,8 @@ static gssize
 write_vectors (BelfryConnection *self, const struct iovec *vectors, guint n)
 {
   g_autoptr (GError) error = NULL;
-  gssize bytes = belfry_transport_writev (self->transport, vectors, n, &error);
+  gssize bytes = self->plain ? belfry_transport_writev_plain (self->watch.fd, vectors, n, &error)
+                             : belfry_transport_writev (self->transport, vectors, n, &error);
 
   if (bytes >= 0)
     return bytes;
@@ -110,6 +112,14 @@ belfry_connection_flush (BelfryConnection *self)
   if (!empty && !self->blocked)
     belfry_connection_wake (self);
   unpause (self);
+}
+
+void
+belfry_connection_expect_send (const BelfryConnection *self)
+{
+  __builtin_prefetch (self, 1);
+  __builtin_prefetch (&self->queue, 1);
+  __builtin_prefetch (&self->queue.few, 1);
 }
 
 BelfrySendResult

@@ -44,8 +44,7 @@ open_now (BelfryConnection *self)
 static void
 on_deferred (BelfryDeferred *deferred)
 {
-  g_autoptr (BelfryConnection) self = belfry_connection_ref (
-      G_STRUCT_MEMBER_P (deferred, -G_STRUCT_OFFSET (BelfryConnection, deferred)));
+  g_autoptr (BelfryConnection) self = belfry_connection_ref ((BelfryConnection *) deferred);
 
   if (self->state == BELFRY_CONNECTION_OPENING)
     open_now (self);
@@ -61,7 +60,8 @@ on_deferred (BelfryDeferred *deferred)
 static void
 on_ready (BelfryWatch *watch, guint32 events)
 {
-  g_autoptr (BelfryConnection) self = belfry_connection_ref ((BelfryConnection *) watch);
+  g_autoptr (BelfryConnection) self =
+      belfry_connection_ref (G_STRUCT_MEMBER_P (watch, -G_STRUCT_OFFSET (BelfryConnection, watch)));
 
   if (watch->events == 0 && (events & EPOLLERR) != 0)
     belfry_connection_end_lost (self, "the connection was reset");
@@ -228,6 +228,7 @@ belfry_connection_new (const BelfryConnectionParams *params,
   self->handler = params->handler;
   self->user_data = params->user_data;
   self->transport = transport;
+  self->plain = !belfry_transport_is_tls (transport);
   self->deflate = params->deflate != NULL;
   if (self->deflate)
     self->terms = *params->deflate;

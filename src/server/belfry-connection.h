@@ -88,6 +88,14 @@ BelfrySendResult
 belfry_connection_send (BelfryConnection *self, GBytes *frame, const BelfrySendOptions *options);
 
 /**
+ * belfry_connection_expect_send:
+ *
+ * Begins to fetch from memory what belfry_connection_send() will touch. To be called by whoever
+ * sends to many, for the one whose turn is some steps later.
+ */
+void belfry_connection_expect_send (const BelfryConnection *self);
+
+/**
  * belfry_connection_close:
  * @code: what the peer is told
  * @reason: (nullable): likewise, for people

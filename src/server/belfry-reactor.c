@@ -20,6 +20,10 @@
  * everything that one turn brought forth leaves together, before the loop goes to sleep. Owns no
  * watch and no descriptor but its own. */
 
+/* How much is fetched of what a deferred is part of; what it does not have costs nothing. */
+#define CACHE_LINE 64
+#define FETCHED_LINES 3
+
 struct _BelfryReactor
 {
   GSource source;
@@ -79,6 +83,17 @@ ring_clear (BelfryDeferred *ring)
     ring_detach (ring->next);
 }
 
+/* Begins to bring what comes next into the cache, while the one before it does its system call. Who
+ * stands in line begins with its BelfryDeferred, and with what it needs when its turn comes. */
+static void
+fetch (const BelfryDeferred *deferred)
+{
+  const char *around = (const char *) deferred;
+
+  for (gsize i = 0; i < FETCHED_LINES; i++)
+    __builtin_prefetch (around + i * CACHE_LINE, 1);
+}
+
 /* What is deferred meanwhile waits for the next turn, which then comes without waiting. */
 static gboolean
 reactor_prepare (GSource *source, int *timeout)
@@ -91,6 +106,7 @@ reactor_prepare (GSource *source, int *timeout)
       BelfryDeferred *deferred = self->running.next;
 
       ring_detach (deferred);
+      fetch (self->running.next);
       deferred->func (deferred);
     }
   *timeout = ring_is_empty (&self->deferred) ? -1 : 0;

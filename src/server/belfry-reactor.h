@@ -58,7 +58,8 @@ struct _BelfryWatch
  * BelfryDeferred:
  *
  * Embedded in whatever has work to put off until the next turn. Only @func is set by its user; all
- * else is zero at first. Must not be deferred when it is freed.
+ * else is zero at first. Must not be deferred when it is freed. What stands right behind it, in the
+ * same struct, has been fetched from memory by the time that @func is called.
  */
 struct _BelfryDeferred
 {

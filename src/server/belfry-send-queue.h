@@ -95,18 +95,18 @@ typedef struct
 {
   /*< private >*/
   BelfrySendEntry *many; /* (owned) (nullable): a ring, while there are more than a few */
-  BelfrySendEntry few[BELFRY_SEND_QUEUE_FEW];
-  guint32 capacity; /* of the ring in use, a power of two; 0 stands for the few */
-  guint32 head;     /* where the first entry is */
-  guint32 length;   /* of what is in the ring, dropped ones too */
-  guint32 dropped;  /* entries in the ring without a frame */
-  guint32 exempt;   /* entries that do not count against the bound */
+  guint32 head;          /* where the first entry is */
+  guint32 length;        /* of what is in the ring, dropped ones too */
+  guint32 dropped;       /* entries in the ring without a frame */
+  guint32 capacity;      /* of the ring in use, a power of two; 0 stands for the few */
+  gsize bytes;           /* what counts against the bound */
+  gsize offset;          /* bytes of the first frame that are written */
+  gsize pinned;          /* bytes from there on that were offered and cannot be taken back */
+  gsize droppable;       /* how much of `bytes` may be dropped */
+  guint32 exempt;        /* entries that do not count against the bound */
   guint32 replaceable;
   guint32 scanned; /* entries from the head among which there is nothing to drop */
-  gsize bytes;     /* what counts against the bound */
-  gsize droppable; /* how much of it may be dropped */
-  gsize offset;    /* bytes of the first frame that are written */
-  gsize pinned;    /* bytes from there on that have been offered and cannot be taken back */
+  BelfrySendEntry few[BELFRY_SEND_QUEUE_FEW];
 } BelfrySendQueue;
 
 /**

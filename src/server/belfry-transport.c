@@ -125,17 +125,6 @@ send_vectors (int fd, const struct iovec *vectors, guint n)
                 : sendmsg (fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static gssize
-write_fd (BelfryTransport *self, const struct iovec *vectors, guint n, GError **error)
-{
-  gssize written;
-
-  do
-    written = send_vectors (self->fd, vectors, n);
-  while (written < 0 && errno == EINTR);
-  return written < 0 ? fail (error, errno) : written;
-}
-
 /* Copies @size bytes, @skip bytes behind the beginning, or as many as there are. */
 static gsize
 gather (const struct iovec *vectors, guint n, gsize skip, guint8 *record, gsize size)
@@ -261,13 +250,24 @@ belfry_transport_read (BelfryTransport *self, guint8 *buffer, gsize size, GError
 }
 
 gssize
+belfry_transport_writev_plain (int fd, const struct iovec *vectors, guint n, GError **error)
+{
+  gssize written;
+
+  do
+    written = send_vectors (fd, vectors, n);
+  while (written < 0 && errno == EINTR);
+  return written < 0 ? fail (error, errno) : written;
+}
+
+gssize
 belfry_transport_writev (BelfryTransport *self,
                          const struct iovec *vectors,
                          guint n,
                          GError **error)
 {
   return self->tls != NULL ? write_tls (self, vectors, n, error)
-                           : write_fd (self, vectors, n, error);
+                           : belfry_transport_writev_plain (self->fd, vectors, n, error);
 }
 
 gsize

@@ -73,6 +73,15 @@ gssize belfry_transport_writev (BelfryTransport *self,
                                 GError **error);
 
 /**
+ * belfry_transport_writev_plain:
+ * @fd: the descriptor of a transport without TLS
+ *
+ * What belfry_transport_writev() does with such a one, for whoever has the descriptor at hand and
+ * need not fetch the transport from memory.
+ */
+gssize belfry_transport_writev_plain (int fd, const struct iovec *vectors, guint n, GError **error);
+
+/**
  * belfry_transport_get_offered:
  *
  * Returns: how many bytes of what comes next are already on their way, though not written: the next

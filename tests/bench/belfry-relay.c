@@ -29,23 +29,69 @@
 /* Ends by itself if the bench that started it does not end it. */
 #define LIFETIME 300
 
+/* How far ahead of a delivery its connection is fetched from memory. */
+#define AHEAD 4
+
+/* Who listens, on the one worker; a session's data is its place in it, plus one. */
+static GPtrArray *
+get_listeners (void)
+{
+  static GPrivate listeners = G_PRIVATE_INIT ((GDestroyNotify) g_ptr_array_unref);
+
+  if (g_private_get (&listeners) == NULL)
+    g_private_set (&listeners, g_ptr_array_new ());
+  return g_private_get (&listeners);
+}
+
+static void
+on_listener_opened (BelfryClient *session)
+{
+  GPtrArray *listeners = get_listeners ();
+
+  g_ptr_array_add (listeners, session->connection);
+  session->data = GUINT_TO_POINTER (listeners->len);
+}
+
 static void
 on_listener_message (BelfryClient *session, gboolean text, const guint8 *bytes, gsize length)
 {
 }
 
-static const BelfryEndpointHandler listener_handler = { .message = on_listener_message };
+static void
+on_listener_closed (BelfryClient *session, guint code, const char *reason)
+{
+  GPtrArray *listeners = get_listeners ();
+  guint place = GPOINTER_TO_UINT (session->data);
+
+  if (place == 0)
+    return;
+  g_ptr_array_remove_index_fast (listeners, place - 1);
+  if (place <= listeners->len)
+    {
+      BelfryClient *moved =
+          belfry_connection_get_user_data (g_ptr_array_index (listeners, place - 1));
+
+      moved->data = session->data;
+    }
+}
+
+static const BelfryEndpointHandler listener_handler = {
+  .opened = on_listener_opened,
+  .message = on_listener_message,
+  .closed = on_listener_closed,
+};
 
 static void
 on_published (BelfryClient *session, gboolean text, const guint8 *bytes, gsize length)
 {
   g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, bytes, length);
+  GPtrArray *listeners = get_listeners ();
 
-  for (BelfryClient *other = belfry_worker_get_clients (session->worker); other != NULL;
-       other = other->next)
+  for (guint i = 0; i < listeners->len; i++)
     {
-      if (other->handler == &listener_handler)
-        belfry_connection_send (other->connection, frame, NULL);
+      if (i + AHEAD < listeners->len)
+        belfry_connection_expect_send (g_ptr_array_index (listeners, i + AHEAD));
+      belfry_connection_send (g_ptr_array_index (listeners, i), frame, NULL);
     }
 }
 
