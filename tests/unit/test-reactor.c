@@ -96,6 +96,40 @@ swallow (Peer *self)
   g_assert_cmpint (read (self->watch.fd, &byte, 1), ==, 1);
 }
 
+/* Lets the loop run inside a callback until the other has been told, too. */
+static void
+run_inside (Peer *self)
+{
+  self->action = swallow;
+  swallow (self);
+  belfry_test_wait_until (self->other->calls > 0);
+}
+
+/* A callback may run the loop: the rest of its batch is served then, and nothing is told twice. */
+static void
+test_run_within_callback (void)
+{
+  g_autoptr (BelfryReactor) reactor = reactor_new ();
+  Peer peers[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
+    {
+      peer_open (&peers[i], reactor, EPOLLIN);
+      peers[i].other = &peers[1 - i];
+      peer_send (&peers[i]);
+    }
+  peers[0].action = run_inside;
+  peers[1].action = swallow;
+  belfry_test_wait_until (peers[0].calls > 0 && peers[1].calls > 0);
+  turn ();
+  g_assert_cmpuint (peers[0].calls, ==, 1);
+  g_assert_cmpuint (peers[1].calls, ==, 1);
+  peer_send (&peers[0]);
+  belfry_test_wait_until (peers[0].calls == 2);
+  peer_close (&peers[0]);
+  peer_close (&peers[1]);
+}
+
 /* What is ready is told; what is still there is told again; what was taken is not. */
 static void
 test_level_triggered (void)
@@ -439,6 +473,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/reactor/remove-within-batch", test_remove_within_batch);
   belfry_test_add ("/reactor/remove-self", test_remove_self);
   belfry_test_add ("/reactor/free-within-callback", test_free_within_callback);
+  belfry_test_add ("/reactor/run-within-callback", test_run_within_callback);
   belfry_test_add ("/reactor/batches-are-fair", test_batches_are_fair);
   belfry_test_add ("/reactor/defer", test_defer);
   belfry_test_add ("/reactor/defer-again", test_defer_again);
