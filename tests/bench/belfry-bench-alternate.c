@@ -10,56 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The servers that are compared. The yardstick stands against itself, too: that ratio says how far
- * the others can be trusted. */
-
-static const char *const yardstick_argv[] = { "tests/bench/yardstick", NULL };
-
-#define YARDSTICK_FANOUT                                                                           \
-  {                                                                                                \
-    .name = "yardstick", .argv = yardstick_argv, .port_after = "127.0.0.1:",                       \
-    .plan = { .subscriber = { .path = "/" }, .publisher = { .path = "/publish" } },                \
-  }
-
-#define YARDSTICK_ECHO                                                                             \
-  {                                                                                                \
-    .name = "yardstick", .argv = yardstick_argv,                                                   \
-    .port_after = "127.0.0.1:", .plan = { .subscriber = { .path = "/echo" } },                     \
-  }
-
-static const char *const relay_argv[] = { "tests/bench/relay", NULL };
-
-static const BelfryBenchTarget fanout_targets[] = {
-  YARDSTICK_FANOUT,
-  YARDSTICK_FANOUT,
-  {
-      .name = "belfry",
-      .argv = relay_argv,
-      .port_after = "127.0.0.1:",
-      .plan = { .subscriber = { .path = "/" }, .publisher = { .path = "/publish" } },
-  },
-};
-
-static const BelfryBenchTarget echo_targets[] = {
-  YARDSTICK_ECHO,
-  YARDSTICK_ECHO,
-  {
-      .name = "belfry",
-      .argv = relay_argv,
-      .port_after = "127.0.0.1:",
-      .plan = { .subscriber = { .path = "/echo" } },
-  },
-};
-
-static const struct
-{
-  const BelfryBenchTarget *targets; /* (unowned) */
-  guint n_targets;
-} tables[] = {
-  [BELFRY_BENCH_FANOUT] = { fanout_targets, G_N_ELEMENTS (fanout_targets) },
-  [BELFRY_BENCH_ECHO] = { echo_targets, G_N_ELEMENTS (echo_targets) },
-};
-G_STATIC_ASSERT (G_N_ELEMENTS (tables) == BELFRY_BENCH_N_USES);
+#include "belfry-bench-targets.h"
 
 /* For all comparisons of a contest together, and for the program if something hangs after the last
  * contest began, in seconds. */
@@ -135,6 +86,7 @@ static void
 contender_clear (BelfryBenchContender *self)
 {
   g_clear_pointer (&self->load, belfry_load_free);
+  g_clear_pointer (&self->clients, belfry_bench_clients_free);
   g_clear_pointer (&self->server, belfry_bench_server_stop);
 }
 
@@ -221,8 +173,9 @@ compare (const BelfryBenchContest *contest,
 static gboolean
 compare_builds (const BelfryBenchContest *contest, const char *program, gint64 stop)
 {
-  const BelfryBenchTarget *target =
-      &tables[contest->use].targets[tables[contest->use].n_targets - 1];
+  guint n_targets;
+  const BelfryBenchTarget *targets = belfry_bench_targets (contest->use, &n_targets);
+  const BelfryBenchTarget *target = &targets[n_targets - 1];
   g_autofree const char **argv =
       g_memdup2 (target->argv, (g_strv_length ((char **) target->argv) + 1) * sizeof *target->argv);
   BelfryBenchTarget before = *target;
@@ -236,10 +189,11 @@ compare_builds (const BelfryBenchContest *contest, const char *program, gint64 s
 int
 belfry_bench_alternate (const BelfryBenchContest *contest)
 {
-  const BelfryBenchTarget *targets = tables[contest->use].targets;
+  guint n_targets;
+  const BelfryBenchTarget *targets = belfry_bench_targets (contest->use, &n_targets);
   const char *program = g_getenv (BELFRY_BENCH_AGAINST);
   guint first = contest->trusted ? 2 : 1;
-  guint n_pairs = tables[contest->use].n_targets - first;
+  guint n_pairs = n_targets - first;
   gint64 begin = g_get_monotonic_time ();
   gint64 budget = (contest->seconds > 0 ? contest->seconds : SECONDS) * G_USEC_PER_SEC;
   gboolean done = TRUE;
@@ -261,4 +215,38 @@ gint64
 belfry_bench_deadline (void)
 {
   return g_get_monotonic_time () + PATIENCE;
+}
+
+static gboolean
+publish_burst (BelfryBenchContender *contender, guint burst, gsize size, GError **error)
+{
+  gint64 deadline = belfry_bench_deadline ();
+
+  if (contender->clients == NULL)
+    return belfry_load_publish (contender->load, burst, size, deadline, error) &&
+           belfry_load_settle (contender->load, deadline, error);
+  return belfry_bench_clients_expect (contender->clients, burst, error) &&
+         belfry_load_publish (contender->load, burst, size, deadline, error) &&
+         belfry_bench_clients_settle (contender->clients, error);
+}
+
+gboolean
+belfry_bench_delivery (BelfryBenchContender *contender,
+                       guint burst,
+                       guint messages,
+                       gsize size,
+                       double *figure,
+                       GError **error)
+{
+  gint64 pid = belfry_bench_server_get_pid (contender->server);
+  gint64 cpu = belfry_bench_cpu_of (pid);
+
+  for (guint sent = 0; sent < messages; sent += burst)
+    {
+      if (!publish_burst (contender, burst, size, error))
+        return FALSE;
+    }
+  cpu = belfry_bench_cpu_of (pid) - cpu;
+  *figure = (double) cpu / 1000 / messages / contender->subscribers;
+  return TRUE;
 }

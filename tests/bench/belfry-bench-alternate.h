@@ -3,21 +3,10 @@
 
 #pragma once
 
-#include "belfry-bench-server.h"
+#include "belfry-bench-clients.h"
+#include "belfry-bench-targets.h"
 
 G_BEGIN_DECLS
-
-/**
- * BelfryBenchUse:
- *
- * What servers are compared in. Each has a table of targets, the first of which is the yardstick.
- */
-typedef enum
-{
-  BELFRY_BENCH_FANOUT, /* one publishes, all others get it */
-  BELFRY_BENCH_ECHO,   /* everybody gets back what he sent */
-  BELFRY_BENCH_N_USES,
-} BelfryBenchUse;
 
 /**
  * BelfryBenchMeasure:
@@ -44,8 +33,10 @@ typedef struct
  */
 typedef struct
 {
-  BelfryBenchServer *server; /* (owned) (nullable) */
-  BelfryLoad *load;          /* (owned) (nullable) */
+  BelfryBenchServer *server;   /* (owned) (nullable) */
+  BelfryLoad *load;            /* (owned) (nullable) */
+  BelfryBenchClients *clients; /* (owned) (nullable): if the bench has made any */
+  guint subscribers;           /* as the bench has opened them */
 } BelfryBenchContender;
 
 /**
@@ -102,6 +93,23 @@ typedef struct
  * Returns: the exit status
  */
 int belfry_bench_alternate (const BelfryBenchContest *contest);
+
+/**
+ * belfry_bench_delivery:
+ * @burst: how many messages to publish at a time
+ * @messages: how many in all
+ * @size: of each payload
+ * @figure: (out): the server's CPU time for one delivery, in microseconds
+ *
+ * Publishes when all that came before has been delivered, so that a server has nothing to coalesce
+ * but the burst.
+ */
+gboolean belfry_bench_delivery (BelfryBenchContender *contender,
+                                guint burst,
+                                guint messages,
+                                gsize size,
+                                double *figure,
+                                GError **error);
 
 /**
  * belfry_bench_deadline:

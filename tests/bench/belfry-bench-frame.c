@@ -10,17 +10,25 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <zlib.h>
 
-#define WHOLE 0x80   /* the first byte of a frame that is neither a fragment nor compressed */
-#define OPCODE 0x0F  /* the rest of that byte */
-#define MASKED 0x80  /* in the second byte */
-#define LENGTH 0x7F  /* the rest of that byte: a length below the next two, or one of them */
-#define LENGTH16 126 /* two bytes of length follow */
-#define LENGTH64 127 /* eight bytes of length follow */
+#define WHOLE 0x80      /* the first byte of a frame that is no fragment */
+#define COMPRESSED 0x40 /* and that is compressed */
+#define OPCODE 0x0F     /* the rest of that byte */
+#define MASKED 0x80     /* in the second byte */
+#define LENGTH 0x7F     /* the rest of that byte: a length below the next two, or one of them */
+#define LENGTH16 126    /* two bytes of length follow */
+#define LENGTH64 127    /* eight bytes of length follow */
 #define MASK_SIZE 4
 
 /* Any will do: the mask is there for proxies, of which there are none. */
 static const guint8 client_mask[MASK_SIZE] = { 0x5A, 0x3C, 0x96, 0x0F };
+
+struct _BelfryBenchInflater
+{
+  z_stream stream;
+  guint8 message[BELFRY_BENCH_PAYLOAD_MAX + 1];
+};
 
 static void
 apply_mask (guint8 *bytes, gsize length, const guint8 mask[MASK_SIZE])
@@ -34,7 +42,7 @@ belfry_bench_frame_read (guint8 *bytes, gsize available, BelfryBenchFrame *frame
 {
   if (available < 2)
     return 0;
-  if ((bytes[0] & ~OPCODE) != WHOLE)
+  if ((bytes[0] & ~OPCODE & ~COMPRESSED) != WHOLE)
     return -1;
   gsize mask_size = (bytes[1] & MASKED) != 0 ? MASK_SIZE : 0;
   guint64 length = bytes[1] & LENGTH;
@@ -48,6 +56,7 @@ belfry_bench_frame_read (guint8 *bytes, gsize available, BelfryBenchFrame *frame
   if (available < header + mask_size + length)
     return 0;
   frame->opcode = bytes[0] & OPCODE;
+  frame->compressed = (bytes[0] & COMPRESSED) != 0;
   frame->payload = bytes + header + mask_size;
   frame->length = length;
   if (mask_size > 0)
@@ -74,6 +83,48 @@ belfry_bench_frame_append (GByteArray *out,
   g_byte_array_append (out, payload, (guint) length);
   if (masked)
     apply_mask (out->data + out->len - length, length, client_mask);
+}
+
+BelfryBenchInflater *
+belfry_bench_inflater_new (void)
+{
+  BelfryBenchInflater *self = g_new0 (BelfryBenchInflater, 1);
+
+  if (inflateInit2 (&self->stream, -MAX_WBITS) != Z_OK)
+    g_error ("zlib does not start");
+  return self;
+}
+
+void
+belfry_bench_inflater_free (BelfryBenchInflater *self)
+{
+  inflateEnd (&self->stream);
+  g_free (self);
+}
+
+/* What RFC 7692 has the sender leave out stands behind the payload again. */
+gboolean
+belfry_bench_inflater_take (BelfryBenchInflater *self, BelfryBenchFrame *frame)
+{
+  guint8 tail[] = { 0x00, 0x00, 0xFF, 0xFF };
+  z_stream *stream = &self->stream;
+
+  inflateReset (stream);
+  stream->next_out = self->message;
+  stream->avail_out = sizeof self->message;
+  stream->next_in = frame->payload;
+  stream->avail_in = (uInt) frame->length;
+  if (inflate (stream, Z_NO_FLUSH) != Z_OK)
+    return FALSE;
+  stream->next_in = tail;
+  stream->avail_in = sizeof tail;
+  int result = inflate (stream, Z_SYNC_FLUSH);
+  if ((result != Z_OK && result != Z_BUF_ERROR) || stream->avail_in > 0 || stream->avail_out == 0)
+    return FALSE;
+  frame->payload = self->message;
+  frame->length = sizeof self->message - stream->avail_out;
+  frame->compressed = FALSE;
+  return TRUE;
 }
 
 gssize

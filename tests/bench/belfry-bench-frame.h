@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What both ends of the bench need of RFC 6455: whole, uncompressed frames and no more. It shares
+/* What both ends of the bench need of RFC 6455 and 7692: whole frames and no more. It shares
  * nothing with the service, so that a fault in one is not hidden by the same fault in the other. */
 
 #define BELFRY_BENCH_TEXT 0x1
@@ -28,6 +28,7 @@ typedef struct
   guint opcode;
   guint8 *payload; /* (unowned): no longer masked */
   gsize length;
+  gboolean compressed; /* by permessage-deflate */
 } BelfryBenchFrame;
 
 /**
@@ -36,8 +37,7 @@ typedef struct
  * @available: how much that is
  * @frame: (out): the frame, if it is complete
  *
- * Returns: the size of the frame; 0 if more is needed; -1 if it is a fragment, compressed or too
- *   long
+ * Returns: the size of the frame; 0 if more is needed; -1 if it is a fragment or too long
  */
 gssize belfry_bench_frame_read (guint8 *bytes, gsize available, BelfryBenchFrame *frame);
 
@@ -52,6 +52,24 @@ void belfry_bench_frame_append (GByteArray *out,
                                 gboolean masked,
                                 gconstpointer payload,
                                 gsize length);
+
+/**
+ * BelfryBenchInflater:
+ *
+ * Makes compressed frames plain, one after the other; each stands for itself.
+ */
+typedef struct _BelfryBenchInflater BelfryBenchInflater;
+
+BelfryBenchInflater *belfry_bench_inflater_new (void);
+void belfry_bench_inflater_free (BelfryBenchInflater *self);
+
+/**
+ * belfry_bench_inflater_take:
+ * @frame: a compressed one; its payload will be the inflater's, until the next call
+ *
+ * Returns: %FALSE if it is broken, or would be longer than %BELFRY_BENCH_PAYLOAD_MAX
+ */
+gboolean belfry_bench_inflater_take (BelfryBenchInflater *self, BelfryBenchFrame *frame);
 
 /**
  * BelfryBenchBuffer:
@@ -88,5 +106,7 @@ void belfry_bench_buffer_keep (const BelfryBenchBuffer *self, gsize used, GByteA
  * Returns: how many that are
  */
 guint belfry_bench_raise_limit (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryBenchInflater, belfry_bench_inflater_free)
 
 G_END_DECLS

@@ -113,22 +113,23 @@ find_port (const char *output, const char *port_after)
   return 0;
 }
 
-static GSubprocess *
-spawn (const BelfryBenchTarget *target, GError **error)
+GSubprocess *
+belfry_bench_spawn (const char *const *argv, GSubprocessFlags flags, GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher =
-      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
-  g_auto (GStrv) argv = command_line (target->argv);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (flags);
+  g_auto (GStrv) command = command_line (argv);
 
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
-  return g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, error);
+  return g_subprocess_launcher_spawnv (launcher, (const char *const *) command, error);
 }
 
 BelfryBenchServer *
 belfry_bench_server_start (const BelfryBenchTarget *target, GError **error)
 {
   gint64 deadline = g_get_monotonic_time () + PATIENCE;
-  GSubprocess *process = spawn (target, error);
+  GSubprocess *process =
+      belfry_bench_spawn (target->argv,
+                          G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, error);
 
   if (process == NULL)
     return NULL;
@@ -189,6 +190,50 @@ belfry_bench_cpu_of (gint64 pid)
       clock_gettime (clock, &time) != 0)
     return -1;
   return (gint64) time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
+}
+
+static gint64
+thread_cpu (const char *tasks, const char *thread)
+{
+  g_autofree char *path = g_build_filename (tasks, thread, "schedstat", NULL);
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? g_ascii_strtoll (text, NULL, 10) : -1;
+}
+
+GHashTable *
+belfry_bench_threads_of (gint64 pid)
+{
+  g_autofree char *tasks = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/task", pid);
+  g_autoptr (GDir) dir = g_dir_open (tasks, 0, NULL);
+  GHashTable *threads = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  const char *thread;
+
+  while (dir != NULL && (thread = g_dir_read_name (dir)) != NULL)
+    {
+      gint64 cpu = thread_cpu (tasks, thread);
+
+      if (cpu >= 0)
+        g_hash_table_insert (threads, g_strdup (thread), g_memdup2 (&cpu, sizeof cpu));
+    }
+  return threads;
+}
+
+gint64
+belfry_bench_busiest (GHashTable *before, GHashTable *after)
+{
+  GHashTableIter iter;
+  gpointer thread, cpu;
+  gint64 most = 0;
+
+  g_hash_table_iter_init (&iter, after);
+  while (g_hash_table_iter_next (&iter, &thread, &cpu))
+    {
+      const gint64 *earlier = g_hash_table_lookup (before, thread);
+
+      most = MAX (most, *(gint64 *) cpu - (earlier != NULL ? *earlier : 0));
+    }
+  return most;
 }
 
 gint64

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 #include "belfry-load.h"
 
@@ -21,6 +21,14 @@ typedef struct
   const char *port_after;  /* (unowned): its port is the number behind this in what it prints */
   BelfryLoadPlan plan;
 } BelfryBenchTarget;
+
+/**
+ * belfry_bench_spawn:
+ * @argv: the program is relative to the build tree, or absolute
+ *
+ * Returns: (transfer full) (nullable): a process that does not outlive the thread that started it
+ */
+GSubprocess *belfry_bench_spawn (const char *const *argv, GSubprocessFlags flags, GError **error);
 
 /**
  * BelfryBenchServer:
@@ -56,6 +64,23 @@ gint64 belfry_bench_server_get_pid (const BelfryBenchServer *self);
  *   such process
  */
 gint64 belfry_bench_cpu_of (gint64 pid);
+
+/**
+ * belfry_bench_threads_of:
+ *
+ * Returns: (transfer full) (element-type utf8 gint64): the CPU time of each thread, in nanoseconds;
+ *   empty if there is no such process
+ */
+GHashTable *belfry_bench_threads_of (gint64 pid);
+
+/**
+ * belfry_bench_busiest:
+ * @before: (transfer none): what belfry_bench_threads_of() has returned
+ * @after: (transfer none): and later
+ *
+ * Returns: the CPU time that the thread has used meanwhile which used most
+ */
+gint64 belfry_bench_busiest (GHashTable *before, GHashTable *after);
 
 /**
  * belfry_bench_memory_of:

@@ -46,6 +46,9 @@ typedef struct
   GByteArray *rest; /* (owned) (nullable): of a frame that is not complete */
 } Connection;
 
+/* Messages whose latency can be told at a time. */
+#define MAX_UNDER_WAY 1024
+
 struct _BelfryLoad
 {
   const BelfryLoadPlan *plan; /* (unowned) */
@@ -59,8 +62,11 @@ struct _BelfryLoad
   gint64 next_byte;   /* when the slow connections send one */
   guint n_slow;
   BelfryLoadCounts counts;
-  GError *failure; /* (owned) (nullable): why the first connection ended */
-  GByteArray *out; /* (owned): what is being sent */
+  GError *failure;               /* (owned) (nullable): why the first connection ended */
+  GByteArray *out;               /* (owned): what is being sent */
+  BelfryBenchInflater *inflater; /* (owned) */
+  GArray *latencies;             /* (unowned) (nullable): while a pace is kept */
+  gint64 due[MAX_UNDER_WAY];     /* when a message of this number, in turn, was to be sent */
   BelfryBenchBuffer buffer;
 };
 
@@ -78,6 +84,9 @@ struct _BelfryLoad
 /* The key of RFC 6455, section 1.3, and what must come back for it. */
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+/* Each message by itself, so that one inflater is enough for all connections. */
+#define OFFER "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"
 
 #define MARK '#'
 #define MARK_DIGITS 10
@@ -179,8 +188,10 @@ send_request (BelfryLoad *self, Connection *connection)
   g_string_printf (text,
                    "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUpgrade: websocket\r\n"
                    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                   "Sec-WebSocket-Key: " KEY "\r\n%s\r\n",
-                   role->path, self->port, role->headers != NULL ? role->headers : "");
+                   "Sec-WebSocket-Key: " KEY "\r\n%s%s\r\n",
+                   role->path, self->port,
+                   self->plan->deflate && connection->kind == KIND_SUBSCRIBER ? OFFER : "",
+                   role->headers != NULL ? role->headers : "");
   g_string_replace (text, "{n}", number, 0);
   connection->state = STATE_UPGRADING;
   send_whole (self, connection, text->str, text->len);
@@ -246,6 +257,16 @@ find_number (const BelfryBenchFrame *frame, guint64 *number)
 }
 
 static void
+record_latency (BelfryLoad *self, guint64 number)
+{
+  gint64 latency = g_get_monotonic_time () - self->due[number % MAX_UNDER_WAY];
+  guint32 recorded = (guint32) CLAMP (latency, 0, G_MAXUINT32);
+
+  if (self->latencies != NULL)
+    g_array_append_val (self->latencies, recorded);
+}
+
+static void
 take_message (BelfryLoad *self, Connection *connection, const BelfryBenchFrame *frame)
 {
   guint64 number;
@@ -270,22 +291,31 @@ take_message (BelfryLoad *self, Connection *connection, const BelfryBenchFrame *
   self->counts.deliveries++;
   self->counts.bytes += frame->length;
   connection->next = number + 1;
+  record_latency (self, number);
 }
 
 static void
-take_frame (BelfryLoad *self, Connection *connection, const BelfryBenchFrame *frame)
+take_frame (BelfryLoad *self, Connection *connection, BelfryBenchFrame *frame)
 {
-  if (frame->opcode == BELFRY_BENCH_CLOSE)
+  guint64 before = self->counts.deliveries;
+  gboolean compressed = frame->compressed;
+
+  if (compressed && (!self->plan->deflate || !belfry_bench_inflater_take (self->inflater, frame)))
+    end (self, connection, "sends a frame that is broken or too long");
+  else if (frame->opcode == BELFRY_BENCH_CLOSE)
     end (self, connection, "the server closes with %u",
          frame->length >= 2 ? frame->payload[0] * 256u + frame->payload[1] : 0);
   else if (frame->opcode == BELFRY_BENCH_PING)
     {
+      self->counts.pings++;
       g_byte_array_set_size (self->out, 0);
       belfry_bench_frame_append (self->out, BELFRY_BENCH_PONG, TRUE, frame->payload, frame->length);
       send_whole (self, connection, self->out->data, self->out->len);
     }
   else if (frame->opcode != BELFRY_BENCH_PONG)
     take_message (self, connection, frame);
+  if (compressed)
+    self->counts.compressed += self->counts.deliveries - before;
 }
 
 static void
@@ -351,8 +381,9 @@ turn (BelfryLoad *self, gint64 deadline)
 
   feed_slow (self, now);
   gint64 until = self->n_slow > 0 ? MIN (deadline, self->next_byte) : deadline;
-  gint64 wait = CLAMP ((until - now + 999) / 1000, 0, G_MAXINT);
-  int n = epoll_wait (self->epoll_fd, events, MAX_EVENTS, (int) wait);
+  gint64 wait = MAX (until - now, 0);
+  const struct timespec timeout = { wait / G_USEC_PER_SEC, wait % G_USEC_PER_SEC * 1000 };
+  int n = epoll_pwait2 (self->epoll_fd, events, MAX_EVENTS, &timeout, NULL);
   for (int i = 0; i < n; i++)
     {
       Connection *connection = events[i].data.ptr;
@@ -510,6 +541,7 @@ belfry_load_new (const BelfryLoadPlan *plan, guint16 port)
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   self->connections = g_ptr_array_new_with_free_func ((GDestroyNotify) connection_free);
   self->out = g_byte_array_new ();
+  self->inflater = belfry_bench_inflater_new ();
   belfry_bench_raise_limit ();
   return self;
 }
@@ -519,6 +551,7 @@ belfry_load_free (BelfryLoad *self)
 {
   g_ptr_array_unref (self->connections);
   g_byte_array_unref (self->out);
+  belfry_bench_inflater_free (self->inflater);
   g_clear_error (&self->failure);
   close (self->epoll_fd);
   g_free (self);
@@ -583,6 +616,52 @@ belfry_load_settle (BelfryLoad *self, gint64 deadline, GError **error)
          in_time)
     in_time = turn (self, deadline);
   return check (self, in_time, "delivering", error);
+}
+
+void
+belfry_load_expect (BelfryLoad *self, guint n)
+{
+  self->n_published += n;
+  self->n_expected += (guint64) n * self->counts.open;
+}
+
+/* Waits until the next message of a pace may be sent; returns when it was due. */
+static gint64
+wait_for_turn (BelfryLoad *self, const BelfryLoadPace *pace, gint64 begin, guint64 sent)
+{
+  gint64 due = begin + (gint64) ((double) sent * G_USEC_PER_SEC / MAX (pace->rate, 1));
+  gint64 end_of_pace = begin + pace->duration;
+
+  if (pace->rate > 0)
+    {
+      while (self->failure == NULL && turn (self, MIN (due, end_of_pace)))
+        continue;
+      return due;
+    }
+  while (self->n_expected - self->counts.deliveries - self->counts.lost > self->counts.open &&
+         self->failure == NULL && turn (self, end_of_pace))
+    continue;
+  return g_get_monotonic_time ();
+}
+
+gboolean
+belfry_load_pace (BelfryLoad *self, const BelfryLoadPace *pace, gint64 deadline, GError **error)
+{
+  gint64 begin = g_get_monotonic_time ();
+  gint64 end_of_pace = MIN (begin + pace->duration, deadline);
+  gboolean done = TRUE;
+  gint64 due;
+
+  self->latencies = pace->latencies;
+  for (guint64 sent = 0; done && (due = wait_for_turn (self, pace, begin, sent)) < end_of_pace;
+       sent++)
+    {
+      self->due[self->n_published % MAX_UNDER_WAY] = due;
+      done = belfry_load_publish (self, 1, pace->size, deadline, error);
+    }
+  done = done && belfry_load_settle (self, deadline, error);
+  self->latencies = NULL;
+  return done;
 }
 
 void

@@ -31,6 +31,7 @@ typedef struct
   BelfryLoadRole publisher;
   const char *prefix; /* (unowned) (nullable): what stands before the payload in a message sent */
   const char *suffix; /* (unowned) (nullable): and what behind */
+  gboolean deflate;   /* whether subscribers can read compressed messages, and say so */
 } BelfryLoadPlan;
 
 /**
@@ -41,10 +42,12 @@ typedef struct
 typedef struct
 {
   guint64 deliveries;
-  guint64 bytes;    /* of their frames' payloads */
-  guint64 lost;     /* numbers that were passed over */
-  guint64 repeated; /* numbers that had come before, or that were passed over before */
-  guint64 others;   /* messages without a number */
+  guint64 bytes;      /* of their frames' payloads */
+  guint64 lost;       /* numbers that were passed over */
+  guint64 repeated;   /* numbers that had come before, or that were passed over before */
+  guint64 others;     /* messages without a number */
+  guint64 compressed; /* of the deliveries */
+  guint64 pings;
   guint open;       /* subscribers */
   guint closed;     /* connections of any kind that the server has ended */
   guint background; /* silent and slow connections that were made */
@@ -105,6 +108,39 @@ gboolean belfry_load_open_background (BelfryLoad *self,
  */
 gboolean
 belfry_load_publish (BelfryLoad *self, guint burst, gsize size, gint64 deadline, GError **error);
+
+/**
+ * belfry_load_expect:
+ * @n: messages that somebody else is about to publish, numbered as this would have numbered them
+ *
+ * Lets belfry_load_settle() wait for these, too.
+ */
+void belfry_load_expect (BelfryLoad *self, guint n);
+
+/**
+ * BelfryLoadPace:
+ *
+ * How fast to publish.
+ */
+typedef struct
+{
+  double rate;       /* messages a second, whatever becomes of them; 0 for as many as are taken */
+  gsize size;        /* length of each payload */
+  gint64 duration;   /* how long, in microseconds */
+  GArray *latencies; /* (element-type guint32) (unowned) (nullable): gets one for each delivery */
+} BelfryLoadPace;
+
+/**
+ * belfry_load_pace:
+ *
+ * Publishes one message after the other, and waits for all of them to arrive. A latency, in
+ * microseconds, counts from when a message was due, not from when it could be sent. Without a rate
+ * a message is sent when only one that was sent before is still under way.
+ *
+ * Returns: %FALSE as belfry_load_settle() does
+ */
+gboolean
+belfry_load_pace (BelfryLoad *self, const BelfryLoadPace *pace, gint64 deadline, GError **error);
 
 /* A payload's number, with a mark on either side. */
 #define BELFRY_LOAD_SIZE_MIN 12

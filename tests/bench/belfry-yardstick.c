@@ -24,7 +24,7 @@
  * would need: it is for the bench alone, on loopback alone, and ends itself after a while.
  *
  * The path says what a connection is: what comes in on `/publish` goes out on all others, what
- * comes in on `/echo` goes back, and all the rest listen. */
+ * comes in on `/echo` goes back, and all the rest listen, and are pinged if that was asked for. */
 
 typedef enum
 {
@@ -57,9 +57,16 @@ typedef struct
   GByteArray *out; /* (owned): the frames that one turn sends, one after the other */
   struct iovec vectors[MAX_VECTORS];
   guint n_vectors;
+  gint64 ping_interval; /* in microseconds, or 0 */
+  gint64 last_tick;
+  gint64 owed;  /* pings that are due, times the interval */
+  guint pinged; /* the peer that was pinged last */
 } Yardstick;
 
 #define BACKLOG 4096
+
+/* Pings are spread evenly: at each tick some peers get theirs. */
+#define TICK (10 * G_TIME_SPAN_MILLISECOND)
 #define MAX_EVENTS 256
 
 /* A client that takes nothing must not fill the memory of the machine. */
@@ -328,13 +335,55 @@ on_incoming (Yardstick *self)
 }
 
 static void
+ping (Yardstick *self, guint n)
+{
+  for (guint i = 0; i < n && self->peers->len > 0; i++)
+    {
+      self->pinged = (self->pinged + 1) % self->peers->len;
+      Peer *peer = g_ptr_array_index (self->peers, self->pinged);
+
+      if (peer->role == ROLE_LISTENER && peer->unsent == NULL)
+        deliver (self, peer);
+    }
+}
+
+static void
+send_pings (Yardstick *self, gint64 passed)
+{
+  self->owed += self->peers->len * passed;
+  belfry_bench_frame_append (self->out, BELFRY_BENCH_PING, FALSE, NULL, 0);
+  self->vectors[0] = (struct iovec){ self->out->data, self->out->len };
+  self->n_vectors = 1;
+  ping (self, (guint) (self->owed / self->ping_interval));
+  self->owed %= self->ping_interval;
+  g_byte_array_set_size (self->out, 0);
+  self->n_vectors = 0;
+}
+
+/* Returns for how many milliseconds to wait. */
+static int
+tick (Yardstick *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->ping_interval == 0)
+    return -1;
+  if (now >= self->last_tick + TICK)
+    {
+      send_pings (self, MIN (now - self->last_tick, self->ping_interval));
+      self->last_tick = now;
+    }
+  return (int) ((self->last_tick + TICK - now) / G_TIME_SPAN_MILLISECOND);
+}
+
+static void
 run (Yardstick *self)
 {
   struct epoll_event events[MAX_EVENTS];
 
   while (!self->stopped)
     {
-      int n = epoll_wait (self->epoll_fd, events, MAX_EVENTS, -1);
+      int n = epoll_wait (self->epoll_fd, events, MAX_EVENTS, tick (self));
 
       for (int i = 0; i < n; i++)
         {
@@ -409,14 +458,16 @@ int
 main (int argc, char *argv[])
 {
   g_autoptr (Yardstick) self = yardstick_new ();
-  guint64 port = 0;
+  guint64 port = 0, seconds = 0;
 
-  if (argc > 2 ||
-      (argc == 2 && !g_ascii_string_to_unsigned (argv[1], 10, 0, G_MAXUINT16, &port, NULL)))
+  if (argc > 3 ||
+      (argc > 1 && !g_ascii_string_to_unsigned (argv[1], 10, 0, G_MAXUINT16, &port, NULL)) ||
+      (argc > 2 && !g_ascii_string_to_unsigned (argv[2], 10, 1, 3600, &seconds, NULL)))
     {
-      g_printerr ("usage: yardstick [PORT]\n");
+      g_printerr ("usage: yardstick [PORT [PING-INTERVAL]]\n");
       return 64;
     }
+  self->ping_interval = (gint64) seconds * G_USEC_PER_SEC;
   alarm (LIFETIME);
   belfry_bench_raise_limit ();
   if (!catch_signal (self) || !listen_on (self, (guint16) port))

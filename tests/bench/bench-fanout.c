@@ -25,39 +25,15 @@ static const BelfryBenchMeasure measures[] = {
   { "CPU a delivery, bursts of 4", "us" },
 };
 
-/* Publishes when all that came before has been delivered, so that a server has nothing to
- * coalesce but the burst. */
-static gboolean
-measure_bursts (BelfryBenchContender *contender,
-                guint burst,
-                guint messages,
-                double *figure,
-                GError **error)
-{
-  gint64 pid = belfry_bench_server_get_pid (contender->server);
-  guint64 before = belfry_load_get_counts (contender->load)->deliveries;
-  gint64 cpu = belfry_bench_cpu_of (pid);
-
-  for (guint sent = 0; sent < messages; sent += burst)
-    {
-      if (!belfry_load_publish (contender->load, burst, PAYLOAD, belfry_bench_deadline (), error) ||
-          !belfry_load_settle (contender->load, belfry_bench_deadline (), error))
-        return FALSE;
-    }
-  cpu = belfry_bench_cpu_of (pid) - cpu;
-  guint64 deliveries = belfry_load_get_counts (contender->load)->deliveries - before;
-  *figure = (double) cpu / 1000 / (double) deliveries;
-  return TRUE;
-}
-
 static gboolean
 prepare (BelfryBenchContender *contender, gconstpointer data, GError **error)
 {
   guint connections = *(const guint *) data;
   double warm_up;
 
+  contender->subscribers = connections;
   return belfry_load_open (contender->load, connections, belfry_bench_deadline (), error) &&
-         measure_bursts (contender, BURST, BURST, &warm_up, error);
+         belfry_bench_delivery (contender, BURST, BURST, PAYLOAD, &warm_up, error);
 }
 
 static gboolean
@@ -66,8 +42,8 @@ measure (BelfryBenchContender *contender, gconstpointer data, double *figures, G
   guint connections = *(const guint *) data;
   guint messages = MAX (DELIVERIES / connections / BURST * BURST, MIN_MESSAGES);
 
-  return measure_bursts (contender, 1, messages, &figures[0], error) &&
-         measure_bursts (contender, BURST, messages, &figures[1], error);
+  return belfry_bench_delivery (contender, 1, messages, PAYLOAD, &figures[0], error) &&
+         belfry_bench_delivery (contender, BURST, messages, PAYLOAD, &figures[1], error);
 }
 
 int

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-bench-server.h"
+
+G_BEGIN_DECLS
+
+/* Seconds between two pings: shorter than any service has it, so that enough pings come while a
+ * bench lasts. */
+#define BELFRY_BENCH_PING 2
+
+/**
+ * BelfryBenchUse:
+ *
+ * What servers are compared in. Each has a table of targets, the first of which is the yardstick.
+ */
+typedef enum
+{
+  BELFRY_BENCH_FANOUT,      /* one publishes, all others get it */
+  BELFRY_BENCH_ECHO,        /* everybody gets back what he sent */
+  BELFRY_BENCH_CORES,       /* the same, of one worker and of two */
+  BELFRY_BENCH_COMPRESSION, /* as fan-out: plain, compressed once, compressed for each */
+  BELFRY_BENCH_IDLE,        /* as fan-out, with a ping every %BELFRY_BENCH_PING seconds */
+  BELFRY_BENCH_N_USES,
+} BelfryBenchUse;
+
+/**
+ * belfry_bench_targets:
+ * @n: (out): how many there are, at least three
+ *
+ * Returns: (transfer none) (array length=n): the servers; the second is the first again
+ */
+const BelfryBenchTarget *belfry_bench_targets (BelfryBenchUse use, guint *n);
+
+G_END_DECLS
