@@ -57,11 +57,20 @@ WRAP (gboolean, g_cond_wait_until, GCond *cond, GMutex *mutex, gint64 end_time)
   return signalled;
 }
 
-/* The store is made a second time, where ThreadSanitizer sees it. */
+/* Who sees the value, or waited for it, comes after who made it. The store itself must stay GLib's:
+ * one of ours, made a second time, would race with those who have seen the first already. */
+WRAP (gboolean, g_once_init_enter, void *location)
+{
+  gboolean first = __real_g_once_init_enter (location);
+
+  __tsan_acquire (location);
+  return first;
+}
+
 WRAP (void, g_once_init_leave, void *location, gsize result)
 {
+  __tsan_release (location);
   __real_g_once_init_leave (location, result);
-  __atomic_store_n ((gsize *) location, result, __ATOMIC_RELEASE);
 }
 
 /* Who drops the last reference comes after all who dropped theirs before. */
