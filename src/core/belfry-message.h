@@ -35,6 +35,10 @@ typedef enum
   BELFRY_PAYLOAD_BYTES,  /* anything else */
 } BelfryPayloadKind;
 
+/* JSON that nests deeper is treated as text: clients' parsers have limits of their own, some of
+ * about a thousand levels. */
+#define BELFRY_PAYLOAD_MAX_DEPTH 512
+
 /* How many ways of writing a message there may be; each form has a number of its own. */
 #define BELFRY_MESSAGE_N_FORMS 8
 
@@ -57,7 +61,7 @@ typedef struct
   gint64 published;        /* microseconds since 1970 */
   GBytes *payload;         /* (owned) */
   /*< private >*/
-  _Atomic (GBytes *) frames[BELFRY_MESSAGE_N_FORMS][2]; /* (owned) (nullable) */
+  _Atomic (GBytes *) frames[BELFRY_MESSAGE_N_FORMS][2]; /* (owned) (nullable): until asked for */
   /*< public >*/
   char topic[];
 } BelfryMessage;
@@ -95,8 +99,8 @@ typedef GBytes *(*BelfryMessageEncode) (const BelfryMessage *message,
  * @form: which way of writing it, below %BELFRY_MESSAGE_N_FORMS
  * @encode: called if nobody has asked for this frame before
  *
- * Of two threads that are the first at the same time both may encode, and one result is kept. A
- * %NULL result is not kept.
+ * Of two threads that are the first at the same time both may encode, and one result is kept: also
+ * that there is none, so that a message which does not shrink is not compressed for each client.
  *
  * Returns: (transfer none) (nullable): the frame, which lives as long as the message
  */

@@ -37,6 +37,14 @@ typedef enum
 BelfryTopicKind belfry_topic_classify (const char *text, gsize length, GError **error);
 
 /**
+ * belfry_topic_segment_length:
+ * @text: a name or a pattern, or what is left of one behind a separator
+ *
+ * Returns: how many bytes there are before the next separator, or before the end
+ */
+gsize belfry_topic_segment_length (const char *text);
+
+/**
  * belfry_topic_match:
  * @pattern: a pattern, or a name, which matches itself
  * @topic: a name
