@@ -29,6 +29,8 @@
 #define MAX_COUNT 10000000
 /* What we queue, keep or accept in one piece is also held in memory in one piece. */
 #define MAX_BUFFER GIB
+/* No machine that this is for has more. */
+#define MAX_MEMORY (1024 * GIB)
 #define MAX_TEXT 1024
 #define MAX_TOPIC 255
 /* The kernel's CPU mask, and more threads than help. */
@@ -197,6 +199,9 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_BROKER_OUTBOX] =
     { GROUP (BROKER), "outbox", T (SIZE), RELOAD, 0, MAX_BUFFER, NULL, 0, "4MiB",
       N_ ("How much that was published here is kept while Redis is away.") },
+  [BELFRY_CONFIG_BROKER_MEMORY] =
+    { GROUP (BROKER), "memory", T (SIZE), RELOAD, MIB, MAX_MEMORY, NULL, 0, "64MiB",
+      N_ ("How much memory the history of all topics may take when there is no Redis.") },
 
   [BELFRY_CONFIG_AUTH_REQUIRED] =
     { GROUP (AUTH), "required", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "yes",
@@ -243,6 +248,9 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_TOPIC_HISTORY_SIZE] =
     { GROUP (TOPIC), "history-size", T (INTEGER), RELOAD, 0, 1000000, NULL, 0, "0",
       N_ ("How many messages are kept for those who come back; 0 is none.") },
+  [BELFRY_CONFIG_TOPIC_HISTORY_BYTES] =
+    { GROUP (TOPIC), "history-bytes", T (SIZE), RELOAD, 0, MAX_BUFFER, NULL, 0, "1MiB",
+      N_ ("How large they may be together; 0 is no limit.") },
   [BELFRY_CONFIG_TOPIC_HISTORY_TTL] =
     { GROUP (TOPIC), "history-ttl", T (DURATION), RELOAD, SECONDS, 720 * HOURS, NULL, 0, "5min",
       N_ ("How long they are kept.") },

@@ -14,8 +14,9 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  guint history_size; /* messages; 0 is none */
-  gint64 history_ttl; /* microseconds */
+  guint history_size;  /* messages; 0 is none */
+  gsize history_bytes; /* of messages; 0 is any number */
+  gint64 history_ttl;  /* microseconds */
   gboolean presence;
   BelfryConfigSlowConsumer slow_consumer;
 } BelfryTopicTraits;

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /**
  * BelfryTopicTree:
  *
- * Patterns with a value each, found by the topics that they match, at a cost that depends on the
- * number of segments, not of patterns. Belongs to one thread.
+ * Patterns with a value each, found by the topics that they match, without looking at patterns that
+ * cannot. Belongs to one thread; while nobody changes it, any may look up and match.
  */
 typedef struct _BelfryTopicTree BelfryTopicTree;
 
@@ -20,19 +20,26 @@ typedef void (*BelfryTopicTreeFunc) (const char *pattern, gpointer value, gpoint
 BelfryTopicTree *belfry_topic_tree_new (void);
 void belfry_topic_tree_free (BelfryTopicTree *self);
 
-/* Returns: (nullable): the value that stood there and is replaced */
+/**
+ * belfry_topic_tree_insert:
+ * @pattern: a pattern or a name, valid
+ * @value: (transfer none): not %NULL
+ *
+ * Returns: (nullable): the value that stood there and is replaced
+ */
 gpointer belfry_topic_tree_insert (BelfryTopicTree *self, const char *pattern, gpointer value);
-gpointer belfry_topic_tree_lookup (BelfryTopicTree *self, const char *pattern);
+gpointer belfry_topic_tree_lookup (const BelfryTopicTree *self, const char *pattern);
 
 /* Returns: (nullable): the value that is taken out */
 gpointer belfry_topic_tree_remove (BelfryTopicTree *self, const char *pattern);
-guint belfry_topic_tree_get_size (BelfryTopicTree *self);
+guint belfry_topic_tree_get_size (const BelfryTopicTree *self);
 
 /**
  * belfry_topic_tree_match:
+ * @topic: a name, valid
  * @func: called for each pattern that matches, in no order; must not change the tree
  */
-void belfry_topic_tree_match (BelfryTopicTree *self,
+void belfry_topic_tree_match (const BelfryTopicTree *self,
                               const char *topic,
                               BelfryTopicTreeFunc func,
                               gpointer user_data);

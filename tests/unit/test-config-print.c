@@ -71,7 +71,8 @@ test_form (void)
                                      "workers = 4 # test.conf:2\n#tls-certificate =\n"
                                      "tls-key = # test.conf:4\n");
   belfry_test_assert_contains (text, "\n[endpoint /ws]\n#enabled = yes\n#dialect = typed\n");
-  belfry_test_assert_contains (text, "\n[topic chat.*]\n#history-size = 0\n#history-ttl = 5min\n"
+  belfry_test_assert_contains (text, "\n[topic chat.*]\n#history-size = 0\n"
+                                     "#history-bytes = 1MiB\n#history-ttl = 5min\n"
                                      "presence = yes # test.conf:6\n");
   belfry_test_assert_contains (text, "\n[plugin x]\na = 1 # test.conf:8\n");
 }
