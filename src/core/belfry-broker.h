@@ -67,13 +67,17 @@ void belfry_presence_entry_free (BelfryPresenceEntry *self);
 /**
  * BelfryHistoryPage:
  *
- * What a topic has kept.
+ * What a topic has kept. With a position that was asked for, the messages are the first that follow
+ * it, of those that there are; none if the position is not one of this counting. So a client that
+ * comes back has recovered exactly if the page is complete, and one who reads page by page has
+ * missed nothing if the first message has the offset that follows.
  */
 typedef struct
 {
   GPtrArray *messages;     /* (owned) (element-type BelfryMessage): oldest first */
   BelfryPosition position; /* of the topic as of now: its newest message, or offset 0 if none */
-  gboolean complete;       /* nothing between what was asked and the first message is missing */
+  gboolean complete;       /* these are all that came after the position that was asked for, up to
+                              @position; %TRUE if none was asked for */
 } BelfryHistoryPage;
 void belfry_history_page_free (BelfryHistoryPage *self);
 
@@ -95,7 +99,7 @@ G_DECLARE_INTERFACE (BelfryBroker, belfry_broker, BELFRY, BROKER, GObject)
  * @unsubscribe: a subscription that is under way fails with %BELFRY_ERROR_CLOSED
  * @publish_async: (nullable callback): gives the position, unset if the message is not kept
  * @history_async: messages after @since, or the newest, at most @limit (0: no history, just the
- * position)
+ * position). From the answer on the topic has an epoch, even if nothing was published yet
  * @presence_add: @presence_remove: a session of a user begins and ends a subscription; the broker
  * publishes JOIN for a user's first and LEAVE for the last
  * @presence_async: who is there
