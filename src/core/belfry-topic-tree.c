@@ -178,10 +178,10 @@ walk (const Node *node, const Match *match, const char *rest, gboolean first)
   gsize length = token_length (rest, first);
   char wild[] = { *rest, '*' };
   gsize start = first ? 1 : 0;
-  gboolean is_wild = length == 2 - start && rest[length - 1] == '*';
-  walk (get_child (node, rest, length), match, rest + length, FALSE);
-  if (!is_wild)
-    walk (get_child (node, wild + start, sizeof wild - start), match, rest + length, FALSE);
+  char last = length == 2 - start ? rest[length - 1] : '\0';
+  if (last != '*' && last != '>')
+    walk (get_child (node, rest, length), match, rest + length, FALSE);
+  walk (get_child (node, wild + start, sizeof wild - start), match, rest + length, FALSE);
   wild[1] = '>';
   report (match, get_child (node, wild + start, sizeof wild - start));
 }

@@ -88,6 +88,8 @@ test_match_pattern (void)
 
   assert_match (tree, "*", "* >");
   assert_match (tree, "a.*", "*.* > a.* a.>");
+  assert_match (tree, ">", "* >");
+  assert_match (tree, "a.>", "*.* > a.* a.>");
 }
 
 /* Nothing matches where nothing is. */
