@@ -107,6 +107,25 @@ def foreign(tree):
                 yield f'{path}:{line}: <{name}> is not for {layer_of(path) or "the top"}'
 
 
+@house.rule('the plugin API takes no code of the layers: of src/ it sees itself and config.h',
+            good={'src/api/a.c': '#include "config.h"\n#include <belfry/b.h>\n#include "c-private.h"\n',
+                  'src/api/belfry/b.h': '', 'src/api/c-private.h': '', 'src/base/meson.build': "'config.h'"},
+            bad=[{'src/api/a.c': '#include "b.h"\n', 'src/base/b.h': ''},
+                 {'src/api/belfry/a.h': '#include <b.h>\n', 'src/base/b.h': ''},
+                 {'src/api/belfry/a.h': '#include "config.h"\n', 'src/base/meson.build': "'config.h'"},
+                 {'src/api/belfry/a.h': '#include <belfry/../b-private.h>\n', 'src/api/b-private.h': ''}])
+def api(tree):
+    for path, text in tree.c('src/api/'):
+        is_public = path.startswith('src/api/belfry/')
+        for line, _, name in includes(text):
+            owner = owner_of(tree, name)
+            if owner not in (None, 'api') and (name != 'config.h' or is_public):
+                yield f'{path}:{line}: the plugin API includes "{name}" of {owner}'
+            elif is_public and (owner == 'api' or name.startswith('belfry/')) and \
+                    not re.match(r'belfry/[\w-]+\.h$', name):
+                yield f'{path}:{line}: "{name}" is not installed'
+
+
 @house.rule('a plugin sees nothing of src/ but the plugin API',
             good={'plugins/jwt/a.c': '#include <belfry/belfry.h>\n#include <jwt.h>\n#include "k.h"\n',
                   'plugins/jwt/k.h': '#include "config.h"\n', 'src/api/belfry/belfry.h': '',

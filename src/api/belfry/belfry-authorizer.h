@@ -18,6 +18,9 @@ G_BEGIN_DECLS
  * BelfryAuthorizer:
  *
  * Says who a client is.
+ *
+ * The authorizers are asked in the order of `auth.authorizers`. The first that neither abstains nor
+ * fails decides; if none does, the client is refused.
  */
 #define BELFRY_TYPE_AUTHORIZER (belfry_authorizer_get_type ())
 BELFRY_API
@@ -25,10 +28,12 @@ G_DECLARE_INTERFACE (BelfryAuthorizer, belfry_authorizer, BELFRY, AUTHORIZER, GO
 
 /**
  * BelfryAuthorizerInterface:
- * @authenticate_async: looks at credentials
+ * @parent_iface: the parent
+ * @authenticate_async: looks at credentials. The default abstains
  * @authenticate_finish: gives the identity; or %NULL without an error to abstain, when the
- *   credentials are not of the kind that it knows; or fails with %BELFRY_PLUGIN_ERROR_REFUSED or
- *   %BELFRY_PLUGIN_ERROR_EXPIRED, which is final. After any other error the next one is asked.
+ *   credentials are not of the kind that it knows; or fails with [error@Belfry.PluginError.REFUSED]
+ *   or [error@Belfry.PluginError.EXPIRED], which is final. After any other error the next one is
+ *   asked. The default ends a #GTask of @authenticate_async
  */
 struct _BelfryAuthorizerInterface
 {
@@ -43,9 +48,20 @@ struct _BelfryAuthorizerInterface
                                           GAsyncResult *result,
                                           GError **error);
 
-  gpointer padding[4];
+  /*< private >*/
+  gpointer padding[4]; /* (unowned): room for later functions */
 };
 
+/**
+ * belfry_authorizer_authenticate_async:
+ * @self: an authorizer
+ * @credentials: what a client shows of itself
+ * @cancellable: (nullable): ends it early
+ * @callback: (scope async): called when it is done
+ * @user_data: given to @callback
+ *
+ * Asks who shows these credentials.
+ */
 BELFRY_API
 void belfry_authorizer_authenticate_async (BelfryAuthorizer *self,
                                            BelfryCredentials *credentials,
@@ -53,7 +69,17 @@ void belfry_authorizer_authenticate_async (BelfryAuthorizer *self,
                                            GAsyncReadyCallback callback,
                                            gpointer user_data);
 
-/* Returns: (transfer full) (nullable) */
+/**
+ * belfry_authorizer_authenticate_finish:
+ * @self: an authorizer
+ * @result: what the callback was given
+ * @error: where to put an error
+ *
+ * Gets the answer.
+ *
+ * Returns: (transfer full) (nullable): the identity; %NULL without an error if it has nothing to
+ *   say of such credentials
+ */
 BELFRY_API
 BelfryIdentity *belfry_authorizer_authenticate_finish (BelfryAuthorizer *self,
                                                        GAsyncResult *result,

@@ -24,11 +24,12 @@ G_DECLARE_INTERFACE (BelfryMessageFilter, belfry_message_filter, BELFRY, MESSAGE
 
 /**
  * BelfryMessageFilterInterface:
- * @filter_async: looks at a message. @identity: (nullable): who publishes it; %NULL for the service
- *   and its administrators
- * @filter_finish: returns (transfer full) the payload to publish: the same one to let it pass,
- *   another one to replace it; or fails: with %BELFRY_PLUGIN_ERROR_REFUSED if it must not be
- *   published. A filter that fails otherwise, or takes too long, stops the message as well.
+ * @parent_iface: the parent
+ * @filter_async: looks at a message. The default lets it pass
+ * @filter_finish: returns the payload to publish: the same one to let it pass, another one to
+ *   replace it; or fails: with [error@Belfry.PluginError.REFUSED] if it must not be published. A
+ *   filter that fails otherwise, or takes too long, stops the message as well. The default ends a
+ *   #GTask of @filter_async
  */
 struct _BelfryMessageFilterInterface
 {
@@ -43,9 +44,22 @@ struct _BelfryMessageFilterInterface
                         gpointer user_data);
   GBytes *(*filter_finish) (BelfryMessageFilter *self, GAsyncResult *result, GError **error);
 
-  gpointer padding[4];
+  /*< private >*/
+  gpointer padding[4]; /* (unowned): room for later functions */
 };
 
+/**
+ * belfry_message_filter_filter_async:
+ * @self: a filter
+ * @identity: (nullable): who publishes; %NULL for the service and its administrators
+ * @topic: where
+ * @payload: what
+ * @cancellable: (nullable): ends it early
+ * @callback: (scope async): called when it is done
+ * @user_data: given to @callback
+ *
+ * Shows a message before it is published.
+ */
 BELFRY_API
 void belfry_message_filter_filter_async (BelfryMessageFilter *self,
                                          BelfryIdentity *identity,
@@ -55,7 +69,16 @@ void belfry_message_filter_filter_async (BelfryMessageFilter *self,
                                          GAsyncReadyCallback callback,
                                          gpointer user_data);
 
-/* Returns: (transfer full) (nullable) */
+/**
+ * belfry_message_filter_filter_finish:
+ * @self: a filter
+ * @result: what the callback was given
+ * @error: where to put an error
+ *
+ * Gets the answer.
+ *
+ * Returns: (transfer full): the payload to publish, or %NULL with an error
+ */
 BELFRY_API
 GBytes *belfry_message_filter_filter_finish (BelfryMessageFilter *self,
                                              GAsyncResult *result,

@@ -11,12 +11,34 @@
 
 G_BEGIN_DECLS
 
+/**
+ * BELFRY_PLUGIN_MAGIC:
+ *
+ * By which a descriptor is recognized before anything else in it is believed.
+ */
 #define BELFRY_PLUGIN_MAGIC 0x42465259u
+
+/**
+ * BELFRY_PLUGIN_ABI_MAJOR:
+ *
+ * Changes when old plugins would not work any more.
+ */
 #define BELFRY_PLUGIN_ABI_MAJOR 1
+
+/**
+ * BELFRY_PLUGIN_ABI_MINOR:
+ *
+ * Grows when something is added, so that newer plugins would not work with an older service.
+ */
 #define BELFRY_PLUGIN_ABI_MINOR 0
 
 /**
  * BelfryPluginKinds:
+ * @BELFRY_PLUGIN_AUTHORIZER: [iface@Belfry.Authorizer]
+ * @BELFRY_PLUGIN_TOPIC_POLICY: [iface@Belfry.TopicPolicy]
+ * @BELFRY_PLUGIN_MESSAGE_FILTER: [iface@Belfry.MessageFilter]
+ * @BELFRY_PLUGIN_MEMBERSHIP: [iface@Belfry.Membership]
+ * @BELFRY_PLUGIN_HTTP_ROUTES: [iface@Belfry.HttpRoutes]
  *
  * What a plugin implements; checked against the object that it yields.
  */
@@ -30,7 +52,7 @@ typedef enum
 } BelfryPluginKinds;
 
 /**
- * BelfryPluginDescriptor:
+ * BelfryPluginDescriptor: (skip)
  * @magic: BELFRY_PLUGIN_MAGIC
  * @abi_major: which must be the service's
  * @abi_minor: which must not be above the service's
@@ -50,16 +72,21 @@ typedef struct
   guint16 abi_minor;
   guint32 struct_size;
   guint32 kinds;
-  const char *name;
-  const char *version;
-  const char *licence;
+  const char *name;    /* (unowned) */
+  const char *version; /* (unowned) */
+  const char *licence; /* (unowned) */
   GType (*get_type) (void);
 } BelfryPluginDescriptor;
 
+/**
+ * BELFRY_PLUGIN_DESCRIPTOR_SYMBOL:
+ *
+ * What the descriptor is called.
+ */
 #define BELFRY_PLUGIN_DESCRIPTOR_SYMBOL "belfry_plugin_descriptor"
 
 /**
- * BELFRY_DEFINE_PLUGIN:
+ * BELFRY_DEFINE_PLUGIN: (skip)
  * @NAME: the plugin's name, a string
  * @VERSION: its version, a string
  * @LICENCE: its licence, an SPDX expression

@@ -33,6 +33,11 @@ typedef enum
   BELFRY_PLUGIN_ERROR_UNAVAILABLE,
 } BelfryPluginError;
 
+/**
+ * BELFRY_PLUGIN_ERROR:
+ *
+ * The domain of [error@Belfry.PluginError].
+ */
 #define BELFRY_PLUGIN_ERROR (belfry_plugin_error_quark ())
 BELFRY_API
 GQuark belfry_plugin_error_quark (void);
