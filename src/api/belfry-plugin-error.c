@@ -7,4 +7,8 @@
 
 #include <belfry/belfry-plugin-error.h>
 
-G_DEFINE_QUARK (belfry - plugin - error - quark, belfry_plugin_error)
+GQuark
+belfry_plugin_error_quark (void)
+{
+  return g_quark_from_static_string ("belfry-plugin-error-quark");
+}

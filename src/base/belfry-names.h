@@ -25,3 +25,6 @@
 #define BELFRY_ENV_LISTEN_PID "LISTEN_PID"
 #define BELFRY_ENV_LISTEN_FDNAMES "LISTEN_FDNAMES"
 #define BELFRY_ENV_CREDENTIALS "CREDENTIALS_DIRECTORY"
+
+/* Where programs that run from a build tree look for plugins; installed ones do not listen. */
+#define BELFRY_ENV_PLUGIN_DIR "BELFRY_PLUGIN_DIR"

@@ -21,9 +21,10 @@
 /* From variables to settings, by a table of all names there can be, made of the table of keys and
  * the groups that the files named. On the loading thread; the table lives for one call. */
 
-/* What a container platform sets when a service beside us is called belfry. */
+/* What a container platform sets when a service beside us is called belfry, and what is no setting.
+ */
 static const char *const foreign_prefixes[] = { "BELFRY_SERVICE_", "BELFRY_PORT_" };
-static const char *const foreign_names[] = { "BELFRY_PORT" };
+static const char *const foreign_names[] = { "BELFRY_PORT", BELFRY_ENV_PLUGIN_DIR };
 
 typedef struct
 {

@@ -8,6 +8,7 @@
 #define BELFRY_INSIDE
 #include <belfry/belfry-authorizer.h>
 #include <belfry/belfry-credentials.h>
+#include <belfry/belfry-enum-types.h>
 #include <belfry/belfry-enums.h>
 #include <belfry/belfry-http-routes.h>
 #include <belfry/belfry-identity.h>
