@@ -397,19 +397,28 @@ belfry_plugin_settings_get_secret (BelfryPluginSettings *self, const char *key, 
   return NULL;
 }
 
+GError *
+belfry_plugin_settings_new_error (BelfryPluginSettings *self, const char *key, const char *message)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (key != NULL, NULL);
+  g_return_val_if_fail (message != NULL, NULL);
+  const BelfryPluginSetting *setting = find (self, key);
+  gboolean is_written = setting != NULL && setting->origin != NULL;
+
+  return g_error_new (BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_SETTING, "%s%s[plugin %s] %s: %s",
+                      is_written ? setting->origin : "", is_written ? ": " : "", self->plugin, key,
+                      message);
+}
+
 void
 belfry_plugin_settings_set_error (BelfryPluginSettings *self,
                                   GError **error,
                                   const char *key,
                                   const char *message)
 {
-  g_return_if_fail (self != NULL);
-  g_return_if_fail (key != NULL);
-  g_return_if_fail (message != NULL);
-  const BelfryPluginSetting *setting = find (self, key);
-  gboolean is_written = setting != NULL && setting->origin != NULL;
+  GError *reason = belfry_plugin_settings_new_error (self, key, message);
 
-  g_set_error (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_SETTING, "%s%s[plugin %s] %s: %s",
-               is_written ? setting->origin : "", is_written ? ": " : "", self->plugin, key,
-               message);
+  if (reason != NULL)
+    g_propagate_error (error, reason);
 }

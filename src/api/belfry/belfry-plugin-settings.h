@@ -186,13 +186,27 @@ GBytes *
 belfry_plugin_settings_get_secret (BelfryPluginSettings *self, const char *key, GError **error);
 
 /**
- * belfry_plugin_settings_set_error:
+ * belfry_plugin_settings_new_error:
  * @self: settings
- * @error: (out callee-allocates) (optional): where to put the error
  * @key: a key
  * @message: what is wrong with it, and what was expected
  *
- * Sets [error@Belfry.PluginError.SETTING] with file, line and key in front of the message.
+ * Makes an error that has file, line and key in front of the message.
+ *
+ * Returns: (transfer full): [error@Belfry.PluginError.SETTING]
+ */
+BELFRY_API
+GError *
+belfry_plugin_settings_new_error (BelfryPluginSettings *self, const char *key, const char *message);
+
+/**
+ * belfry_plugin_settings_set_error: (skip)
+ * @self: settings
+ * @error: (nullable): where to put the error
+ * @key: a key
+ * @message: what is wrong with it, and what was expected
+ *
+ * belfry_plugin_settings_new_error(), put where C has its errors.
  */
 BELFRY_API
 void belfry_plugin_settings_set_error (BelfryPluginSettings *self,
