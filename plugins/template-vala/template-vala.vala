@@ -10,7 +10,7 @@ public class Announcements.Plugin : Belfry.Plugin, Belfry.TopicPolicy {
     public override bool check (Belfry.PluginSettings settings) throws Error {
         next = settings.get_text ("topic", "announcements");
         if (next == "")
-            settings.set_error ("topic", "expected a topic");
+            throw settings.new_error ("topic", "expected a topic");
         return true;
     }
 
@@ -32,5 +32,12 @@ public class Announcements.Plugin : Belfry.Plugin, Belfry.TopicPolicy {
         if (identity != null && action == SUBSCRIBE && topic == this.topic)
             return ALLOW;
         return ABSTAIN;
+    }
+
+    // Never called, because decide() never says that it has to ask.
+    public async bool decide_async (Belfry.Identity? identity, Belfry.TopicAction action, string topic,
+                                    Cancellable? cancellable, out Belfry.Verdict verdict) throws Error {
+        verdict = ABSTAIN;
+        return true;
     }
 }

@@ -55,9 +55,10 @@ def owner_of(tree, name):
         if any(path.startswith(folder) and f'/{path}'.endswith(f'/{name}') for path in tree.files):
             return layer
     for layer in LAYERS:
-        build = f'src/{layer}/meson.build'
-        if build in tree.files and re.search(rf"'{re.escape(stem)}(\.h)?'", tree.text(build)):
-            return layer
+        for build in tree.files:
+            if re.match(rf'src/{layer}/(.*/)?meson\.build$', build) and \
+                    re.search(rf"'{re.escape(stem)}(\.h)?'", tree.text(build)):
+                return layer
     return None
 
 
@@ -75,6 +76,7 @@ def known_folders(tree):
             good={'src/base/a.h': '', 'src/core/b.h': '#include "a.h"\n', 'src/belfryd.c': '#include "b.h"\n',
                   'src/base/meson.build': "configure_file(output: 'config.h')\n",
                   'src/base/a.c': '#include "config.h"\n',
+                  'src/api/belfry/meson.build': "mkenums('made')\n", 'src/api/a.c': '#include <belfry/made.h>\n',
                   'src/wire/w.c': '/* #include "b.h" */\n'},
             bad=[{'src/base/a.c': '#include "b.h"\n', 'src/core/b.h': ''},
                  {'src/wire/a.c': '#include "b.h"\n', 'src/config/b.h': ''},

@@ -16,7 +16,7 @@ COPYING_SHA256 = 'dc626520dcd53a22f727af3ee42c770e56c97a64fe3adb063799d8ab032fe5
 MARKUP = '<!-- {} -->\n<!-- {} -->\n'
 FORMS = {
     ('.c', '.h', '.css'): '/* {}\n * {} */\n',
-    ('.js', '.mjs', '.ts', '.rules'): '// {}\n// {}\n',
+    ('.js', '.mjs', '.ts', '.rules', '.vala'): '// {}\n// {}\n',
     ('.md', '.xml', '.xml.in', '.policy', '.policy.in', '.html', '.svg', '.ui'): MARKUP,
     ('.rst', '.rst.in'): '.. {}\n.. {}\n',
     ('.lua', '.sql'): '-- {}\n-- {}\n',
