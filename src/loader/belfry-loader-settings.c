@@ -59,13 +59,34 @@ keep_origin (Collection *self, const BelfryConfigOrigin *origin)
   return origin->source != NULL ? keep (self, belfry_config_origin_to_string (origin)) : NULL;
 }
 
+/* Where a secret was written, in whichever form. */
+static const BelfryConfigOrigin *
+secret_origin (const BelfryConfig *config, BelfryConfigKey secret)
+{
+  gsize n = 0;
+  BelfryConfigKey first = belfry_config_table_keys (belfry_config_table_row (secret)->group, &n);
+
+  for (BelfryConfigKey key = first; key < first + n; key++)
+    {
+      const BelfryConfigRow *row = belfry_config_table_row (key);
+      gboolean is_form =
+          row->type == BELFRY_CONFIG_TYPE_SECRET_FILE || row->type == BELFRY_CONFIG_TYPE_CREDENTIAL;
+
+      if (is_form && row->related == secret && *belfry_config_get_text (config, key) != '\0')
+        return belfry_config_get_origin (config, key);
+    }
+  return belfry_config_get_origin (config, secret);
+}
+
 /* The pages that protect a secret go on protecting it: there is no copy. */
 static void
-add_secret (Collection *self, const char *key, BelfrySecret *secret)
+add_secret (Collection *self, const BelfryConfig *config, BelfryConfigKey key, BelfrySecret *secret)
 {
   gsize length = 0;
   const char *bytes = belfry_secret_peek (secret, &length);
-  BelfryPluginSetting setting = { .key = key };
+  BelfryPluginSetting setting = { .key = belfry_config_table_row (key)->name };
+
+  setting.origin = keep_origin (self, secret_origin (config, key));
 
   setting.secret = g_bytes_new_with_free_func (bytes, length, (GDestroyNotify) belfry_secret_unref,
                                                belfry_secret_ref (secret));
@@ -113,7 +134,7 @@ add_known_key (Collection *self, const BelfryConfig *config, BelfryConfigKey key
       BelfrySecret *secret = belfry_config_get_secret (config, key);
 
       if (secret != NULL)
-        add_secret (self, row->name, secret);
+        add_secret (self, config, key, secret);
       return;
     }
   setting.value = keep (self, text_of (config, key, row->type));

@@ -9,8 +9,8 @@
 
 /* Tells ThreadSanitizer what GLib's locks and hand-overs order. The distribution's GLib is not
  * instrumented, so without this every use of a GMutex, a GSource or a GTask between threads looks
- * like a race. Linked into every program of a build with -Db_sanitize=thread, with `--wrap` for
- * each function below; see src/base/meson.build. */
+ * like a race. Linked into every program, library and module of a build with
+ * -Db_sanitize=thread, with `--wrap` for each function below; see src/base/meson.build. */
 
 void __tsan_acquire (void *address);
 void __tsan_release (void *address);

@@ -70,6 +70,8 @@ test_known_group (void)
   g_assert_cmpstr (belfry_plugin_settings_get_text (settings, "roles-claim", NULL), ==, "roles");
   g_assert_cmpstr (belfry_plugin_settings_get_text (settings, "secret", NULL), ==, NULL);
   g_assert_true (belfry_loader_settings_check (settings, NULL));
+  g_autoptr (GError) weak = belfry_plugin_settings_new_error (settings, "secret", "too short");
+  g_assert_cmpstr (weak->message, ==, "test.conf:2: [plugin jwt] secret: too short");
   belfry_plugin_settings_set_error (settings, &wrong, "leeway", "too long");
   g_assert_cmpstr (wrong->message, ==, "test.conf:3: [plugin jwt] leeway: too long");
 }

@@ -410,6 +410,55 @@ test_membership (void)
     }
 }
 
+/* Questions of several people go round at the same time, each with its own answer. */
+static void
+test_membership_many (void)
+{
+  g_auto (Fixture) f = { NULL };
+  g_autoptr (BelfryIdentity) identity = somebody ();
+  GAsyncResult *results[3] = { NULL };
+
+  fixture_init (&f);
+  start_well (&f, "[plugin one]\nanswer=no\n[plugin two]\nanswer=yes\n");
+  BelfryPluginHost *host = BELFRY_PLUGIN_HOST (f.host);
+  for (gsize i = 0; i < G_N_ELEMENTS (results); i++)
+    belfry_plugin_host_is_member_async (host, identity, "room", NULL, keep_result, &results[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      gboolean is_member = FALSE;
+
+      belfry_test_wait_until (results[i] != NULL);
+      g_assert_true (belfry_plugin_host_is_member_finish (host, results[i], &is_member, NULL));
+      g_assert_true (is_member);
+      g_object_unref (results[i]);
+    }
+}
+
+/* A question that nobody wants answered any more before it is asked is not asked. */
+static void
+test_membership_cancelled (void)
+{
+  g_auto (Fixture) f = { NULL };
+  g_autoptr (BelfryIdentity) identity = somebody ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_member = TRUE;
+
+  fixture_init (&f);
+  start_well (&f, "[plugin one]\nanswer=yes\n");
+  assert_calls (&f, "one:enable ");
+  g_cancellable_cancel (cancellable);
+  belfry_plugin_host_is_member_async (BELFRY_PLUGIN_HOST (f.host), identity, "room", cancellable,
+                                      keep_result, &result);
+  belfry_test_wait_until (result != NULL);
+  g_assert_false (belfry_plugin_host_is_member_finish (BELFRY_PLUGIN_HOST (f.host), result,
+                                                       &is_member, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_false (is_member);
+  assert_calls (&f, "");
+}
+
 /* Who asks may lose interest while a plugin is thinking; a plugin that is disabled meanwhile ends
  * what is under way, and is not asked again. */
 static void
@@ -484,6 +533,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/loader/reload-others", test_reload_others);
   belfry_test_add ("/loader/dispose", test_dispose);
   belfry_test_add ("/loader/membership", test_membership);
+  belfry_test_add ("/loader/membership-many", test_membership_many);
+  belfry_test_add ("/loader/membership-cancelled", test_membership_cancelled);
   belfry_test_add ("/loader/membership-ends", test_membership_ends);
   belfry_test_add ("/loader/host", test_host);
   return g_test_run ();

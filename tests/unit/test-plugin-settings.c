@@ -385,6 +385,35 @@ test_set_error (void)
   g_assert_cmpstr (absent->message, ==, "[plugin rooms] file: expected a file");
 }
 
+/* Settings keep copies: what they were made of may go. */
+static void
+test_copies (void)
+{
+  char key[] = "key";
+  char value[] = "value";
+  char origin[] = "a.conf:7";
+  char folder[] = "/nonexistent";
+  const BelfryPluginSetting setting = { key, value, NULL, origin };
+  g_autoptr (BelfryPluginSettings) settings =
+      belfry_plugin_settings_new ("rooms", &setting, 1, folder);
+
+  key[0] = value[0] = origin[0] = folder[1] = 'X';
+  g_autoptr (GError) error = belfry_plugin_settings_new_error (settings, "key", "wrong");
+  g_assert_cmpstr (belfry_plugin_settings_get_text (settings, "key", NULL), ==, "value");
+  g_assert_cmpstr (error->message, ==, "a.conf:7: [plugin rooms] key: wrong");
+}
+
+/* Credentials are in the folder that the service manager names; a relative one is none. */
+static void
+test_relative_credentials (void)
+{
+  g_autoptr (BelfryPluginSettings) settings = settings_with ("key-credential", "x", "relative");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (belfry_plugin_settings_get_secret (settings, "key", &error));
+  assert_setting_error (error, "*] key-credential: the service manager has given no credentials");
+}
+
 /* Other languages copy boxed values: that is a reference. */
 static void
 test_boxed (void)
@@ -411,6 +440,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/plugin-settings/two-secrets", test_two_secrets);
   belfry_test_add ("/plugin-settings/unknown", test_unknown);
   belfry_test_add ("/plugin-settings/set-error", test_set_error);
+  belfry_test_add ("/plugin-settings/copies", test_copies);
+  belfry_test_add ("/plugin-settings/relative-credentials", test_relative_credentials);
   belfry_test_add ("/plugin-settings/boxed", test_boxed);
   return g_test_run ();
 }

@@ -196,6 +196,7 @@ test_reload (void)
   g_assert_true (fixture_start (&f, "password=word\n", NULL));
   g_assert_true (belfry_part_check (BELFRY_PART (f.loader), next, &error));
   g_autoptr (BelfryIdentity) anna = authenticate_well (&f, "anna:word");
+  g_assert_nonnull (anna);
   belfry_part_apply (BELFRY_PART (f.loader), next);
   g_assert_null (authenticate (&f, "anna:word", &error));
   g_assert_error (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED);
