@@ -232,8 +232,9 @@ ask_next (GTask *task)
 
   if (g_task_return_error_if_cancelled (task))
     return;
-  while (question->index < question->members->len && !is_here (self, asked_one (question)))
-    question->index++;
+  for (; question->index < question->members->len && !is_here (self, asked_one (question));
+       question->index++)
+    question->is_unsure = TRUE;
   if (question->index >= question->members->len)
     {
       return_no (task);

@@ -434,6 +434,31 @@ test_membership_many (void)
     }
 }
 
+/* A plugin that is disabled ends what is under way; one that is gone is not asked, and nobody is
+ * turned away because of that. */
+static void
+test_membership_gone (void)
+{
+  g_auto (Fixture) f = { NULL };
+  g_autoptr (BelfryIdentity) identity = somebody ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_member = TRUE;
+
+  fixture_init (&f);
+  start_well (&f, "[plugin one]\nanswer=no\n[plugin two]\nanswer=yes\n");
+  assert_calls (&f, "one:enable two:enable ");
+  belfry_plugin_host_is_member_async (BELFRY_PLUGIN_HOST (f.host), identity, "room", NULL,
+                                      keep_result, &result);
+  belfry_loader_host_remove_membership (f.host, BELFRY_MEMBERSHIP (
+                                                    belfry_loader_find (f.loader, "two")->object));
+  belfry_test_wait_until (result != NULL);
+  assert_calls (&f, "one:is-member ");
+  g_assert_false (belfry_plugin_host_is_member_finish (BELFRY_PLUGIN_HOST (f.host), result,
+                                                       &is_member, &error));
+  g_assert_error (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_UNAVAILABLE);
+}
+
 /* A question that nobody wants answered any more before it is asked is not asked. */
 static void
 test_membership_cancelled (void)
@@ -534,6 +559,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/loader/dispose", test_dispose);
   belfry_test_add ("/loader/membership", test_membership);
   belfry_test_add ("/loader/membership-many", test_membership_many);
+  belfry_test_add ("/loader/membership-gone", test_membership_gone);
   belfry_test_add ("/loader/membership-cancelled", test_membership_cancelled);
   belfry_test_add ("/loader/membership-ends", test_membership_ends);
   belfry_test_add ("/loader/host", test_host);
