@@ -37,13 +37,16 @@ typedef struct
 
 /**
  * BelfryDialect:
- * @name: one word, as in the configuration
+ * @name: one word
  * @subprotocol: (nullable): the WebSocket subprotocol that chooses it
  * @form: how messages are written
- * @parse: one message of a client; returns (transfer full) a request, or %NULL with an error of the
- * closed list and, in @id, (transfer full) (nullable) the request's id if it could be read
- * @event: appends the texts, each of which becomes a frame of its own, to @texts (of GString,
- * owned); none, if the dialect has no word for it
+ * @takes_text: whether clients may send text; if not, a text message closes the connection (1003)
+ * @takes_binary: likewise of binary messages
+ * @parse: (nullable): one message of a client, of any bytes and any length; %NULL if clients of the
+ * dialect say nothing. Returns (transfer full) a request, which has the id, or %NULL with an error
+ * of the closed list and, in @id, (transfer full) (nullable) the request's id if it could be read
+ * @event: appends the texts, each of which becomes a frame of its own, to @texts (see
+ * belfry_dialect_texts_new()); none, if the dialect has no word for it
  * @message: appends the text of a message
  *
  * What clients of an endpoint speak: a constant table of pure functions between bytes and the
@@ -54,6 +57,8 @@ typedef struct
   const char *name;        /* (unowned) */
   const char *subprotocol; /* (unowned) (nullable) */
   BelfryDialectForm form;
+  gboolean takes_text;
+  gboolean takes_binary;
   BelfryRequest *(*parse) (const BelfryDialectPeer *peer,
                            gboolean text,
                            const guint8 *bytes,
@@ -67,5 +72,23 @@ typedef struct
 extern const BelfryDialect belfry_dialect_action;
 extern const BelfryDialect belfry_dialect_typed;
 extern const BelfryDialect belfry_dialect_typed_envelope;
+
+/* What a client of Server-Sent Events is told; see belfry-event-stream.h. */
+extern const BelfryDialect belfry_dialect_event_stream;
+
+/**
+ * belfry_dialect_from_subprotocol:
+ * @subprotocol: (nullable): what a client offers
+ *
+ * Returns: (transfer none) (nullable): the dialect it chooses
+ */
+const BelfryDialect *belfry_dialect_from_subprotocol (const char *subprotocol);
+
+/**
+ * belfry_dialect_texts_new:
+ *
+ * Returns: (transfer full) (element-type GString): what the texts of events go into
+ */
+GPtrArray *belfry_dialect_texts_new (void);
 
 G_END_DECLS

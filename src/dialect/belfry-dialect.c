@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-dialect"
+
+#include "config.h"
+
+#include "belfry-dialect.h"
+
+/* Which dialects there are. The functions of each are pure and hold no state: any thread. */
+
+G_STATIC_ASSERT ((int) BELFRY_N_FORMS <= BELFRY_MESSAGE_N_FORMS);
+
+/* Those that a WebSocket client can ask for. */
+static const BelfryDialect *const dialects[] = {
+  &belfry_dialect_action,
+  &belfry_dialect_typed,
+  &belfry_dialect_typed_envelope,
+};
+
+static void
+free_text (gpointer text)
+{
+  g_string_free (text, TRUE);
+}
+
+const BelfryDialect *
+belfry_dialect_from_subprotocol (const char *subprotocol)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (dialects); i++)
+    {
+      if (g_strcmp0 (dialects[i]->subprotocol, subprotocol) == 0)
+        return dialects[i];
+    }
+  return NULL;
+}
+
+GPtrArray *
+belfry_dialect_texts_new (void)
+{
+  return g_ptr_array_new_with_free_func (free_text);
+}
