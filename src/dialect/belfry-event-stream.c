@@ -98,8 +98,22 @@ find_place (BelfryEventStreamId *self, guint32 fingerprint)
   return NULL;
 }
 
+/* What was missed is still to come: until then the client is where it said it was. */
+static const BelfryPosition *
+begin_position (const BelfryEvent *event, const BelfryEventTopic *topic)
+{
+  for (guint i = 0; topic->recovered && event->request != NULL && i < event->request->n_topics; i++)
+    {
+      const BelfryRequestTopic *asked = &event->request->topics[i];
+
+      if (asked->has_since && strcmp (asked->topic, topic->topic) == 0)
+        return &asked->since;
+    }
+  return &topic->position;
+}
+
 static gboolean
-begin_place (BelfryEventStreamId *self, const BelfryEventTopic *topic)
+begin_place (BelfryEventStreamId *self, const BelfryEvent *event, const BelfryEventTopic *topic)
 {
   guint32 fingerprint = g_str_hash (topic->topic);
   BelfryEventStreamPlace *place = find_place (self, fingerprint);
@@ -109,7 +123,7 @@ begin_place (BelfryEventStreamId *self, const BelfryEventTopic *topic)
     return FALSE;
   if (place == NULL)
     place = &self->places[self->n_places++];
-  *place = (BelfryEventStreamPlace){ fingerprint, topic->position };
+  *place = (BelfryEventStreamPlace){ fingerprint, *begin_position (event, topic) };
   return TRUE;
 }
 
@@ -209,7 +223,7 @@ belfry_event_stream_id_begin (BelfryEventStreamId *self, const BelfryEvent *even
   gboolean changed = FALSE;
 
   for (guint i = 0; i < event->n_topics; i++)
-    changed |= begin_place (self, &event->topics[i]);
+    changed |= begin_place (self, event, &event->topics[i]);
   return changed;
 }
 

@@ -44,7 +44,9 @@ typedef struct
  * belfry_event_stream_id_begin:
  * @event: a SUBSCRIBED
  *
- * Takes the places that the subscriptions begin at. What does not fit is left out.
+ * Takes the places that the subscriptions begin at: of what is recovered that which was asked for,
+ * so that a stream which ends before the missed messages have come does not lose them. What does
+ * not fit is left out.
  *
  * Returns: whether the id is another now
  */

@@ -226,6 +226,34 @@ test_id_full (void)
   g_assert_true (move (&id, "topic-0", 2));
 }
 
+/* A stream that recovers is where it said it was, until what it missed has come. */
+static void
+test_id_recovering (void)
+{
+  BelfryRequestTopic asked[] = {
+    { .topic = (char *) "old" },
+    { .topic = (char *) "news", .has_since = TRUE, .since = { BELFRY_CHECK_EPOCH, 3 } },
+  };
+  const BelfryRequest request = { .kind = BELFRY_REQUEST_SUBSCRIBE,
+                                  .n_topics = G_N_ELEMENTS (asked),
+                                  .topics = asked };
+  BelfryEventTopic told = {
+    .topic = "news", .position = { BELFRY_CHECK_EPOCH, 7 }, .recovery = TRUE, .recovered = TRUE
+  };
+  const BelfryEvent event = {
+    .kind = BELFRY_EVENT_SUBSCRIBED, .request = &request, .n_topics = 1, .topics = &told
+  };
+  BelfryEventStreamId id = { 0 };
+
+  g_assert_true (belfry_event_stream_id_begin (&id, &event));
+  g_assert_cmpuint (id.places[0].position.offset, ==, 3);
+  g_assert_true (move (&id, "news", 4));
+  g_assert_cmpuint (id.places[0].position.offset, ==, 4);
+  told.recovered = FALSE;
+  g_assert_true (belfry_event_stream_id_begin (&id, &event));
+  g_assert_cmpuint (id.places[0].position.offset, ==, 7);
+}
+
 /* A client that comes back with the id gets back its places. */
 static void
 test_id_round_trip (void)
@@ -334,6 +362,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/event-stream/around", test_around);
   belfry_test_add ("/event-stream/id", test_id);
   belfry_test_add ("/event-stream/id-full", test_id_full);
+  belfry_test_add ("/event-stream/id-recovering", test_id_recovering);
   belfry_test_add ("/event-stream/id-round-trip", test_id_round_trip);
   belfry_test_add ("/event-stream/bad-ids", test_bad_ids);
   belfry_test_add ("/event-stream/ambiguous-id", test_ambiguous_id);
