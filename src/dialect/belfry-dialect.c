@@ -25,6 +25,25 @@ free_text (gpointer text)
 }
 
 const BelfryDialect *
+belfry_dialect_for_endpoint (BelfryConfigDialect dialect, BelfryConfigDelivery delivery)
+{
+  switch (dialect)
+    {
+    case BELFRY_CONFIG_DIALECT_ACTION:
+      return &belfry_dialect_action;
+    case BELFRY_CONFIG_DIALECT_TYPED:
+      return delivery == BELFRY_CONFIG_DELIVERY_ENVELOPE ? &belfry_dialect_typed_envelope
+                                                         : &belfry_dialect_typed;
+    case BELFRY_CONFIG_DIALECT_SOCKET_IO:
+    case BELFRY_CONFIG_DIALECT_CENTRIFUGO_JSON:
+    case BELFRY_CONFIG_DIALECT_ECHO:
+    case BELFRY_CONFIG_N_DIALECTS:
+    default:
+      return NULL;
+    }
+}
+
+const BelfryDialect *
 belfry_dialect_from_subprotocol (const char *subprotocol)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (dialects); i++)

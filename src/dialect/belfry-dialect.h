@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "belfry-config-keys.h"
 #include "belfry-event.h"
 #include "belfry-message.h"
 #include "belfry-request.h"
@@ -75,6 +76,15 @@ extern const BelfryDialect belfry_dialect_typed_envelope;
 
 /* What a client of Server-Sent Events is told; see belfry-event-stream.h. */
 extern const BelfryDialect belfry_dialect_event_stream;
+
+/**
+ * belfry_dialect_for_endpoint:
+ *
+ * Returns: (transfer none) (nullable): the dialect of an endpoint that is configured so; %NULL if
+ * it is none of these
+ */
+const BelfryDialect *belfry_dialect_for_endpoint (BelfryConfigDialect dialect,
+                                                  BelfryConfigDelivery delivery);
 
 /**
  * belfry_dialect_from_subprotocol:

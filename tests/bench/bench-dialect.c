@@ -26,7 +26,8 @@ static const Sample samples[] = {
   { "subscribe", &belfry_dialect_action, "context",
     "{\"action\":\"subscribe\",\"session\":\"AAAAAAAAAAAAAAAA\",\"context\":\"chat-room\"}" },
   { "subscribe, id", &belfry_dialect_action, "context",
-    "{\"action\":\"subscribe\",\"session\":\"AAAAAAAAAAAAAAAA\",\"context\":\"chat-room\",\"id\":7}" },
+    "{\"action\":\"subscribe\",\"session\":\"AAAAAAAAAAAAAAAA\",\"context\":\"chat-room\","
+    "\"id\":7}" },
   { "typed list", &belfry_dialect_typed, "type",
     "{\"type\":\"subscribe\",\"topics\":[\"user.42.notifications\",\"system.notifications\"]}" },
   { "publish", &belfry_dialect_typed, "topic",

@@ -142,6 +142,24 @@ test_subprotocols (void)
   g_assert_null (belfry_dialect_from_subprotocol (NULL));
 }
 
+/* An endpoint's dialect is what its settings say; others than these are not made here. */
+static void
+test_endpoints (void)
+{
+  const BelfryConfigDelivery payload = BELFRY_CONFIG_DELIVERY_PAYLOAD;
+  const BelfryConfigDelivery envelope = BELFRY_CONFIG_DELIVERY_ENVELOPE;
+
+  g_assert_true (belfry_dialect_for_endpoint (BELFRY_CONFIG_DIALECT_ACTION, payload) ==
+                 &belfry_dialect_action);
+  g_assert_true (belfry_dialect_for_endpoint (BELFRY_CONFIG_DIALECT_ACTION, envelope) ==
+                 &belfry_dialect_action);
+  g_assert_true (belfry_dialect_for_endpoint (BELFRY_CONFIG_DIALECT_TYPED, payload) ==
+                 &belfry_dialect_typed);
+  g_assert_true (belfry_dialect_for_endpoint (BELFRY_CONFIG_DIALECT_TYPED, envelope) ==
+                 &belfry_dialect_typed_envelope);
+  g_assert_null (belfry_dialect_for_endpoint (BELFRY_CONFIG_DIALECT_ECHO, payload));
+}
+
 /* No two dialects share a form: frames are kept by it. */
 static void
 test_forms (void)
@@ -162,6 +180,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/dialect-messages/nul", test_nul);
   belfry_test_add ("/dialect-messages/published-is-delivered", test_published_is_delivered);
   belfry_test_add ("/dialect-messages/subprotocols", test_subprotocols);
+  belfry_test_add ("/dialect-messages/endpoints", test_endpoints);
   belfry_test_add ("/dialect-messages/forms", test_forms);
   return g_test_run ();
 }

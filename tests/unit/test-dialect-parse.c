@@ -414,7 +414,7 @@ test_cut (void)
 
 /* Errors never repeat what a client sent, least of all a token. */
 static void
-test_discreet (void)
+test_errors_tell_nothing (void)
 {
   const BelfryDialectPeer peer = { BELFRY_CHECK_SESSION, 10, 10 };
   const char *texts[] = {
@@ -450,6 +450,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/dialect-parse/bounds", test_bounds);
   belfry_test_add ("/dialect-parse/deep", test_deep);
   belfry_test_add ("/dialect-parse/cut", test_cut);
-  belfry_test_add ("/dialect-parse/discreet", test_discreet);
+  belfry_test_add ("/dialect-parse/errors-tell-nothing", test_errors_tell_nothing);
   return g_test_run ();
 }

@@ -102,10 +102,22 @@ outside_line (Page *page, const char *line)
     g_error ("doc/protocol.md:%u: nobody knows what it is to %s", page->line, line);
 }
 
-static void
-example_line (Page *page, const char *raw)
+/* An example's line, and those that continue it, which begin with spaces. */
+static char *
+join_lines (char **lines)
 {
-  g_autofree char *line = with_epoch (raw);
+  GString *joined = g_string_new (lines[0]);
+
+  for (gsize i = 1; lines[i] != NULL && g_str_has_prefix (lines[i], "  "); i++)
+    g_string_append (joined, lines[i] + strspn (lines[i], " "));
+  return g_string_free (joined, FALSE);
+}
+
+static void
+example_line (Page *page, char **lines)
+{
+  g_autofree char *joined = join_lines (lines);
+  g_autofree char *line = with_epoch (joined);
   const char *rest = line[0] != '\0' && line[1] == ' ' ? line + 2 : line + strlen (line);
 
   page->n_lines++;
@@ -160,8 +172,8 @@ test_examples (void)
         begin_block (&page, lines[i] + 3);
       else if (g_str_has_prefix (lines[i], "```"))
         end_block (&page);
-      else if (page.core != NULL)
-        example_line (&page, lines[i]);
+      else if (page.core != NULL && !g_str_has_prefix (lines[i], "  "))
+        example_line (&page, &lines[i]);
     }
   g_assert_null (page.core);
   g_assert_cmpuint (page.n_blocks, >=, 10);
