@@ -306,7 +306,7 @@ publish_presence (BelfryPaperCore *self,
                   const char *topic,
                   const char *user)
 {
-  g_autofree char *entry = g_strdup_printf ("{\"user\":\"%s\",\"sessions\":1}", user);
+  g_autofree char *entry = g_strdup_printf ("{\"user\":\"%s\"}", user);
   g_autoptr (GBytes) bytes = g_bytes_new (entry, strlen (entry));
 
   publish (self, kind, topic, bytes);
