@@ -50,6 +50,8 @@ static const char *const slow_consumers[] = { "disconnect", "drop-oldest", "drop
                                               "conflate", NULL };
 G_STATIC_ASSERT (G_N_ELEMENTS (slow_consumers) == BELFRY_CONFIG_N_SLOW + 1);
 
+static const char *const rules_defaults[] = { "deny", "abstain", NULL };
+
 static const char *const buses[] = { "system", "session", "none", NULL };
 G_STATIC_ASSERT (G_N_ELEMENTS (buses) == BELFRY_CONFIG_N_BUSES + 1);
 
@@ -243,7 +245,10 @@ static const BelfryConfigRow rows[] = {
 
   [BELFRY_CONFIG_PLUGIN_RULES_FILE] =
     { GROUP (PLUGIN_RULES), "file", T (PATH), RELOAD, 0, 0, NULL, 0, "",
-      N_ ("The file of rules; empty is the built-in set, which allows public.* to all and user.{sub}.* to each user.") },
+      N_ ("The file of rules; empty is the built-in set, which allows public.* to all, user.{sub}.* to each user and admin.* to the role admin.") },
+  [BELFRY_CONFIG_PLUGIN_RULES_DEFAULT] =
+    { GROUP (PLUGIN_RULES), "default", T (ENUM), RELOAD, 0, 0, rules_defaults, 0, "deny",
+      N_ ("What is said where no rule matches; abstain leaves it to the next policy.") },
 
   [BELFRY_CONFIG_TOPIC_HISTORY_SIZE] =
     { GROUP (TOPIC), "history-size", T (INTEGER), RELOAD, 0, 1000000, NULL, 0, "0",
