@@ -16,7 +16,13 @@ import tempfile
 INSTALLED = (
     '*/sbin/belfryd',
     '*/etc/belfry/belfry.conf',
+    '*/etc/belfry/topics.rules',
+    '*/libbelfry-1.so',
+    '*/libbelfry-1.so.0',
+    '*/libbelfry-1.so.0.1.0',
+    '*/belfry/plugins-1/rules.so',
     '*/share/man/man5/belfry.conf.5*',
+    '*/share/man/man5/belfry.rules.5*',
     '*/share/man/man8/belfryd.8*',
     '*/share/locale/de/LC_MESSAGES/belfry.mo',
     '*/lib/systemd/catalog/belfry.catalog',
@@ -32,7 +38,7 @@ MANY = (
     '*/vala/vapi/belfry-1.*',
 )
 
-PAGES = ('man8/belfryd.8', 'man5/belfry.conf.5')
+PAGES = ('man8/belfryd.8', 'man5/belfry.conf.5', 'man5/belfry.rules.5')
 
 
 def run(*command):

@@ -15,6 +15,7 @@ COPYING_SHA256 = 'dc626520dcd53a22f727af3ee42c770e56c97a64fe3adb063799d8ab032fe5
 # How the two lines look, by the ending of the file's name; all others take "#".
 MARKUP = '<!-- {} -->\n<!-- {} -->\n'
 FORMS = {
+    ('topics.rules',): '# {}\n# {}\n',
     ('.c', '.h', '.css'): '/* {}\n * {} */\n',
     ('.js', '.mjs', '.ts', '.rules', '.vala'): '// {}\n// {}\n',
     ('.md', '.xml', '.xml.in', '.policy', '.policy.in', '.html', '.svg', '.ui'): MARKUP,
