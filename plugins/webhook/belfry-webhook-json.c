@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-webhook"
+
+#include "config.h"
+
+#include "belfry-webhook-json.h"
+
+#include <belfry/belfry.h>
+#include <string.h>
+
+/* json-glib's parser behind a check of what it takes on trust: that the text is UTF-8, and does not
+ * nest deeper than its stack. It also takes comments and single quotes, in which brackets could
+ * hide from that check; so what is in no JSON is refused before. */
+
+#define OUTSIDE_STRINGS " \t\r\n{}[],:+-.0123456789Eaeflnrstu"
+
+/* The position of the quote that ends the string whose first quote is at @at. */
+static gsize
+skip_string (const char *text, gsize length, gsize at)
+{
+  for (at++; at < length && text[at] != '"'; at++)
+    {
+      if (text[at] == '\\')
+        at++;
+    }
+  return at;
+}
+
+static const char *
+find_fault (const char *text, gsize length, guint max_depth)
+{
+  guint depth = 0;
+
+  for (gsize at = 0; at < length; at++)
+    {
+      if (text[at] == '"')
+        at = skip_string (text, length, at);
+      else if (strchr (OUTSIDE_STRINGS, text[at]) == NULL)
+        return "the answer is not JSON";
+      else if (text[at] == '[' || text[at] == '{')
+        {
+          if (++depth > max_depth)
+            return "the answer nests too deep";
+        }
+      else if ((text[at] == ']' || text[at] == '}') && depth > 0)
+        depth--;
+    }
+  return NULL;
+}
+
+static JsonObject *
+fail (GError **error, const char *message)
+{
+  g_set_error_literal (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_FAILED, message);
+  return NULL;
+}
+
+JsonObject *
+belfry_webhook_json_parse (GBytes *content, guint max_depth, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  gsize length;
+  const char *text = g_bytes_get_data (content, &length);
+
+  if (length == 0)
+    return fail (error, "the answer is empty");
+  if (!g_utf8_validate_len (text, length, NULL))
+    return fail (error, "the answer is not UTF-8 text");
+  const char *fault = find_fault (text, length, max_depth);
+  if (fault != NULL)
+    return fail (error, fault);
+  if (!json_parser_load_from_data (parser, text, (gssize) length, NULL))
+    return fail (error, "the answer is not JSON");
+  JsonNode *root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return fail (error, "the answer is not a JSON object");
+  return json_object_ref (json_node_get_object (root));
+}
