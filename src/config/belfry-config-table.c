@@ -214,6 +214,9 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_AUTH_POLICIES] =
     { GROUP (AUTH), "policies", T (NAMES), RESTART, 0, 0, NULL, 0, "rules",
       N_ ("Plugins that say what a client may do; the first that decides wins.") },
+  [BELFRY_CONFIG_AUTH_PLUGIN_TIMEOUT] =
+    { GROUP (AUTH), "plugin-timeout", T (DURATION), RELOAD, 100 * MILLISECONDS, MINUTES, NULL, 0, "5s",
+      N_ ("How long a plugin may take to answer.") },
 
   [BELFRY_CONFIG_PLUGIN_JWT_ALGORITHMS] =
     { GROUP (PLUGIN_JWT), "algorithms", T (CHOICES), RELOAD | REQUIRED, 0, 0, algorithms, 0, "HS256",
