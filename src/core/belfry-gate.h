@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+/* How long a plugin may take unless told otherwise. */
+#define BELFRY_GATE_TIMEOUT (5 * G_USEC_PER_SEC)
+
 /**
  * BelfryGate:
  *
@@ -34,26 +37,36 @@ void belfry_gate_set_required (BelfryGate *self, gboolean required);
 gboolean belfry_gate_is_required (BelfryGate *self);
 
 /**
+ * belfry_gate_set_timeout:
+ * @timeout: microseconds that a plugin may take to answer. What it answers later is dropped
+ */
+void belfry_gate_set_timeout (BelfryGate *self, gint64 timeout);
+
+/**
  * belfry_gate_authenticate_async:
  *
  * Ends with the identity that the first authorizer gives which neither abstains nor errs, or with
  * %BELFRY_ERROR_AUTHENTICATION_FAILED, %BELFRY_ERROR_TOKEN_EXPIRED, %BELFRY_ERROR_UNAVAILABLE if
- * none could be asked.
+ * one that might have known could not be asked. If clients need not sign in, failures are none: it
+ * ends with %NULL and no error.
  */
 void belfry_gate_authenticate_async (BelfryGate *self,
                                      BelfryCredentials *credentials,
                                      GCancellable *cancellable,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
+/* Returns: (transfer full) (nullable) */
 BelfryIdentity *
 belfry_gate_authenticate_finish (BelfryGate *self, GAsyncResult *result, GError **error);
 
 /**
  * belfry_gate_authorize_async:
+ * @identity: (nullable): who wants it
+ * @topic: a topic, or a pattern to subscribe to, all of whose topics must be allowed
  *
- * A grant in the identity allows; else the first policy that neither abstains nor errs decides.
- * Fails with %BELFRY_ERROR_FORBIDDEN, or %BELFRY_ERROR_UNAVAILABLE if a policy that might have
- * allowed it could not be asked.
+ * A grant in the identity allows; else the first policy that does not abstain decides. Fails with
+ * %BELFRY_ERROR_FORBIDDEN. A policy that fails or is late might have said no: those after it may
+ * still forbid, but if they do not, it is %BELFRY_ERROR_UNAVAILABLE.
  */
 void belfry_gate_authorize_async (BelfryGate *self,
                                   BelfryIdentity *identity,
@@ -78,7 +91,13 @@ gboolean belfry_gate_try_authorize (BelfryGate *self,
 
 gboolean belfry_gate_has_filters (BelfryGate *self);
 
-/* Returns: (transfer full) (nullable): the payload to be published */
+/**
+ * belfry_gate_filter_async:
+ * @identity: (nullable): who publishes; %NULL for the service itself
+ *
+ * Ends with the payload that is to be published, or fails with %BELFRY_ERROR_FORBIDDEN, or
+ * %BELFRY_ERROR_UNAVAILABLE if a filter could not look at it.
+ */
 void belfry_gate_filter_async (BelfryGate *self,
                                BelfryIdentity *identity,
                                const char *topic,
@@ -86,6 +105,8 @@ void belfry_gate_filter_async (BelfryGate *self,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
+
+/* Returns: (transfer full) (nullable) */
 GBytes *belfry_gate_filter_finish (BelfryGate *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS
