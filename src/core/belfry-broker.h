@@ -93,7 +93,7 @@ G_DECLARE_INTERFACE (BelfryBroker, belfry_broker, BELFRY, BROKER, GObject)
  * BelfryBrokerInterface:
  * @get_name: one word: "memory", "redis"
  * @get_state: a change is told by the signal "state-changed"
- * @set_sink: before anything else is called
+ * @set_sink: before anything else is called; with %NULL, nobody is delivered to any more
  * @subscribe_async: to a topic or a pattern; ends when its messages will be delivered. Subscribing
  * again to what is subscribed to succeeds at once
  * @unsubscribe: a subscription that is under way fails with %BELFRY_ERROR_CLOSED

@@ -42,7 +42,8 @@ BelfryShard *belfry_hub_add_shard (BelfryHub *self, GMainContext *context);
 /**
  * belfry_hub_remove_shard:
  *
- * To be called when the shard's thread has ended, or never ran.
+ * To be called when the shard's thread has ended, or never ran. A hub must have been given back all
+ * shards before it goes.
  */
 void belfry_hub_remove_shard (BelfryHub *self, BelfryShard *shard);
 

@@ -93,8 +93,8 @@ gboolean belfry_session_is_authenticated (const BelfrySession *self);
 
 /**
  * belfry_session_request:
- * @request: (transfer full): answered by exactly one event or several errors, in the order of the
- * requests
+ * @request: (transfer full): answered by one event, and an error for each of its topics that was
+ * refused, in the order of the requests. What comes once the client was told to go is dropped
  */
 void belfry_session_request (BelfrySession *self, BelfryRequest *request);
 

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#pragma once
+
+#include "belfry-blocks.h"
+#include "belfry-core-metrics.h"
+#include "belfry-directory.h"
+#include "belfry-hub.h"
+#include "belfry-mailbox.h"
+#include "belfry-notice.h"
+#include "belfry-record.h"
+#include "belfry-shard-private.h"
+#include "belfry-topic.h"
+
+G_BEGIN_DECLS
+
+/* What the hub tells clients that it closes. */
+#define BELFRY_CLOSE_TRY_LATER 1013
+#define BELFRY_CLOSE_AUTHENTICATION_FAILED 4401
+#define BELFRY_CLOSE_BLOCKED 4403
+#define BELFRY_CLOSE_TOKEN_EXPIRED 4502
+
+/**
+ * BelfryHubLimits:
+ *
+ * How much of everything there may be. The first block comes from the configuration, the second are
+ * constants, but for tests.
+ */
+typedef struct
+{
+  guint max_subscriptions; /* of one session */
+  guint max_per_user;      /* sessions; 0 is no limit */
+  gsize max_payload;
+
+  gsize max_backlog;  /* what messages on their way to one shard may cost */
+  guint max_lost;     /* topics for each shard of which it is known that messages were lost */
+  guint kept_count;   /* messages of a topic that are kept while its history is asked for */
+  gsize kept_bytes;   /* and what they may cost */
+  gint64 linger;      /* how long a topic stays subscribed that nobody wants */
+  gint64 room_pause;  /* between two looks whether a shard has room for what it must be told */
+  gint64 expiry_lead; /* how long before its token ends a client is told, at the most */
+} BelfryHubLimits;
+
+struct _BelfryHub
+{
+  GObject parent_instance;
+
+  BelfryClock *clock;          /* (owned) */
+  BelfryBroker *broker;        /* (owned) */
+  BelfryGate *gate;            /* (owned) */
+  BelfryMetricsSlot *metrics;  /* (owned) */
+  BelfryDeadlineWheel *wheel;  /* (owned) */
+  BelfryMailbox *orders;       /* (owned) */
+  BelfryTopicRules *rules;     /* (owned) (nullable) */
+  BelfryDirectory *directory;  /* (owned) */
+  BelfryBlocks *blocked;       /* (owned): users */
+  BelfryBlocks *revoked;       /* (owned): token ids */
+  GPtrArray *shards;           /* (element-type BelfryShard) (owned): also those removed */
+  GHashTable *by_id;           /* (element-type utf8) (owned): the ids in the records */
+  GHashTable *by_user;         /* (element-type utf8 BelfryRecord) (owned): the first of each */
+  BelfryRecord *records;       /* (owned) (nullable): in the order of serials */
+  BelfryRecord *last_record;   /* (unowned) (nullable) */
+  BelfryOperation *operations; /* (owned) (nullable) */
+  guint64 last_serial;
+  guint64 last_cookie;
+  guint n_sessions;
+  guint n_shards; /* that were not removed */
+  BelfryCoreSlot slot;
+  BelfryHubLimits limits;
+};
+
+/**
+ * BelfryWish:
+ *
+ * One topic of an operation that subscribes.
+ */
+typedef struct
+{
+  BelfryEntry *entry;      /* (unowned) (nullable): wanted, while this is not NULL */
+  BelfryAsk ask;           /* while the history is asked for */
+  BelfryHistoryPage *page; /* (owned) (nullable): what it said */
+} BelfryWish;
+
+typedef struct _BelfryOperationClass BelfryOperationClass;
+
+/**
+ * BelfryOperation:
+ *
+ * Something that takes the hub more than one turn, for a session or for a caller.
+ * Reference-counted, not atomically: each callback under way holds one. Who is not needed any more
+ * is abandoned: it has no hub then, and callbacks do nothing.
+ */
+struct _BelfryOperation
+{
+  guint refs;
+  const BelfryOperationClass *operation_class; /* (unowned) */
+  BelfryHub *hub;            /* (unowned) (nullable): %NULL once it is over or abandoned */
+  BelfryOperation *next;     /* (unowned) (nullable) */
+  BelfryOperation *prev;     /* (unowned) (nullable) */
+  BelfryRecord *record;      /* (unowned) (nullable): for whom it is */
+  GTask *task;               /* (owned) (nullable): for whom it is */
+  GCancellable *cancellable; /* (owned) (nullable) */
+  BelfryNotice *notice;      /* (owned) (nullable): what the session will be told */
+  BelfryIdentity *identity;  /* (owned) (nullable): who wants it */
+  gboolean trusted;          /* nobody is asked whether it is allowed */
+  gboolean quiet;            /* a failure is not told */
+  guint64 cookie;
+
+  /* Of one topic */
+  char *topic;             /* (owned) (nullable) */
+  GBytes *payload;         /* (owned) (nullable) */
+  char *idempotency_key;   /* (owned) (nullable) */
+  BelfryEntry *entry;      /* (unowned) (nullable): stays until the broker has answered */
+  BelfrySessionInfo *info; /* (owned) (nullable) */
+  BelfryPosition since;
+  gboolean has_since;
+  guint limit;
+
+  /* Of several */
+  BelfryWish *wishes; /* (owned) (nullable) (array length=n_wishes) */
+  guint n_wishes;
+  guint n_pending;
+};
+
+/**
+ * BelfryOperationClass:
+ * @action: of one topic: what must be allowed
+ * @perform: (nullable): of one topic: does it, now that it is allowed
+ * @finish: (nullable): tells the task how it ended
+ * @survives: goes on when its session is gone
+ */
+struct _BelfryOperationClass
+{
+  BelfryTopicAction action;
+  void (*perform) (BelfryOperation *self);
+  void (*finish) (BelfryOperation *self);
+  gboolean survives;
+};
+
+/* belfry-hub-operations.c */
+
+BelfryOperation *belfry_operation_new (BelfryHub *hub,
+                                       const BelfryOperationClass *operation_class,
+                                       BelfryRecord *record);
+BelfryOperation *belfry_operation_ref (BelfryOperation *self);
+void belfry_operation_unref (BelfryOperation *self);
+GCancellable *belfry_operation_get_cancellable (BelfryOperation *self);
+
+/* Ends it. @error: (transfer full) (nullable): why it was not done */
+void belfry_operation_end (BelfryOperation *operation, GError *error);
+void belfry_operation_abandon (BelfryOperation *operation);
+
+/* Judges the topic and asks whether it is allowed; then it is performed. */
+void belfry_operation_begin (BelfryOperation *self);
+
+/* Makes of any error one that clients may be told. @error: (transfer full).
+ * Returns: (transfer full) */
+GError *belfry_hub_error_for_clients (GError *error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryOperation, belfry_operation_unref)
+
+/* belfry-hub-orders.c */
+
+void belfry_hub_take_order (BelfryHub *self, BelfryOrder *order);
+
+/* Works off what waits in a record, as far as possible now. May free the record. */
+void belfry_hub_advance (BelfryHub *self, BelfryRecord *record);
+
+/* Posts an answer. @notice: (transfer full) */
+void belfry_hub_tell (BelfryHub *self, BelfryRecord *record, BelfryNotice *notice);
+
+/* Tells the session to go, and lets go of all that it has. */
+void belfry_hub_close (BelfryHub *self, BelfryRecord *record, guint code, const char *reason);
+
+/* belfry-hub-authenticate.c */
+
+/* @request: (transfer full) (nullable): none for what the handshake brought */
+void belfry_hub_sign_in (BelfryHub *self,
+                         BelfryRecord *record,
+                         BelfryRequest *request,
+                         const char *token);
+void belfry_hub_forget_user (BelfryHub *self, BelfryRecord *record);
+
+/* belfry-hub-subscribe.c */
+
+/* Takes the request and the task of @order. */
+void belfry_hub_subscribe (BelfryHub *self, BelfryRecord *record, BelfryOrder *order);
+void belfry_hub_unsubscribe (BelfryHub *self, BelfryRecord *record, BelfryRequest *request);
+
+/* Takes back what an operation wants but has not got. */
+void belfry_hub_release_wishes (BelfryOperation *operation);
+
+/* Takes one subscription away from a session, as far as the hub is concerned. */
+void belfry_hub_leave (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding);
+
+/* belfry-hub-topics.c */
+
+extern const BelfryBrokerSink belfry_hub_broker_sink;
+
+/* As the configuration says; a topic with nothing special if it was never good. */
+void belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits);
+
+/* Returns: (transfer none): the entry, wanted once more */
+BelfryEntry *belfry_hub_want (BelfryHub *self, const char *topic, gboolean is_pattern);
+void belfry_hub_unwant (BelfryHub *self, BelfryEntry *entry);
+
+/* Looks whether anybody is left. May free the entry. */
+void belfry_hub_settle (BelfryHub *self, BelfryEntry *entry);
+
+typedef void (*BelfryHubConfirmed) (BelfryOperation *operation, guint index, const GError *error);
+
+/**
+ * belfry_hub_confirm:
+ * @func: called when the broker delivers the topic, or cannot; perhaps at once
+ */
+void belfry_hub_confirm (BelfryHub *self,
+                         BelfryEntry *entry,
+                         BelfryOperation *operation,
+                         guint index,
+                         BelfryHubConfirmed func);
+
+/* From a question for an entry's history until the answer is on its way. */
+void belfry_hub_ask (BelfryHub *self, BelfryEntry *entry, BelfryAsk *ask);
+void belfry_hub_unask (BelfryEntry *entry, BelfryAsk *ask);
+
+/* All operations have been abandoned: nobody is told anything. */
+void belfry_hub_drop_waiting (BelfryHub *self);
+void belfry_hub_apply_traits (BelfryHub *self);
+void belfry_hub_tell_losses (BelfryShard *shard);
+
+/* belfry-hub-requests.c */
+
+/* @request: (transfer full): to publish, or for history or presence, with one topic */
+void belfry_hub_request (BelfryHub *self, BelfryRecord *record, BelfryRequest *request);
+
+/* belfry-hub-sessions.c */
+
+BelfryRecord *belfry_hub_find_record (BelfryHub *self, const char *id);
+void belfry_hub_take_queued (BelfryHub *self, guint64 cookie, guint64 queued);
+
+/* The session is gone: who asks for it gets what is known. */
+void belfry_hub_answer_asks (BelfryHub *self, const BelfryRecord *record);
+
+G_END_DECLS

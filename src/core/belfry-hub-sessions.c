@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-hub"
+
+#include "config.h"
+
+#include "belfry-hub-private.h"
+
+#include <string.h>
+
+#include "belfry-error.h"
+#include "belfry-log.h"
+
+/* Sessions and topics as administrators see them, and what they do to them. */
+
+static BelfryRecord *
+record_from_id (char *id)
+{
+  return (BelfryRecord *) (gpointer) (id - G_STRUCT_OFFSET (BelfryRecord, id));
+}
+
+/* Returns: (nullable): the user, once he is known */
+static const char *
+user_of (const BelfryRecord *record)
+{
+  return record->identity != NULL ? belfry_identity_get_subject (record->identity) : NULL;
+}
+
+static char **
+topics_of (const BelfryRecord *record)
+{
+  char **topics = g_new0 (char *, record->n_holdings + 1);
+
+  for (guint i = 0; i < record->n_holdings; i++)
+    topics[i] = g_strdup (record->holdings[i].entry->name);
+  return topics;
+}
+
+static BelfrySessionInfo *
+info_of (const BelfryRecord *record)
+{
+  BelfrySessionInfo *info = g_new0 (BelfrySessionInfo, 1);
+
+  info->serial = record->serial;
+  info->id = g_strdup (record->id);
+  info->user = g_strdup (user_of (record));
+  info->peer = g_strdup (record->text);
+  info->endpoint = g_strdup (belfry_record_get_endpoint (record));
+  info->dialect = record->dialect;
+  info->opened = record->opened;
+  info->topics = topics_of (record);
+  return info;
+}
+
+static gboolean
+is_as (const char *wanted, const char *given)
+{
+  return wanted == NULL || (given != NULL && strcmp (wanted, given) == 0);
+}
+
+/* @entry: (nullable): what the filter's topic is in the directory */
+static gboolean
+passes (BelfryRecord *record, const BelfrySessionFilter *filter, const BelfryEntry *entry)
+{
+  if (filter == NULL)
+    return TRUE;
+  if (filter->authenticated >= 0 && (filter->authenticated > 0) != (record->identity != NULL))
+    return FALSE;
+  if (filter->topic != NULL &&
+      (entry == NULL || belfry_record_find_holding (record, entry) == NULL))
+    return FALSE;
+  return is_as (filter->user, user_of (record)) && is_as (filter->peer, record->text) &&
+         is_as (filter->dialect, record->dialect);
+}
+
+static const BelfryEntry *
+entry_of (BelfryHub *self, const BelfrySessionFilter *filter)
+{
+  if (filter == NULL || filter->topic == NULL)
+    return NULL;
+
+  const BelfryTopicKey key = belfry_topic_key (filter->topic);
+
+  return belfry_directory_lookup (self->directory, &key);
+}
+
+static void
+finish_ask (BelfryOperation *self)
+{
+  g_task_return_pointer (self->task, g_steal_pointer (&self->info),
+                         (GDestroyNotify) belfry_session_info_free);
+}
+
+static const BelfryOperationClass ask_class = { .finish = finish_ask };
+
+/* Closes all sessions of which @is_meant says so. Returns how many. */
+static guint
+close_if (BelfryHub *self,
+          gboolean (*is_meant) (const BelfryRecord *record, const char *what),
+          const char *what,
+          guint code,
+          const char *reason)
+{
+  guint n = 0;
+
+  for (BelfryRecord *record = self->records; record != NULL; record = record->next)
+    {
+      if (record->closing || record->ended || !is_meant (record, what))
+        continue;
+      belfry_hub_close (self, record, code, reason);
+      n++;
+    }
+  return n;
+}
+
+static gboolean
+has_user (const BelfryRecord *record, const char *user)
+{
+  return is_as (user, user_of (record));
+}
+
+static gboolean
+has_token (const BelfryRecord *record, const char *jti)
+{
+  return record->identity != NULL && is_as (jti, belfry_identity_get_token_id (record->identity));
+}
+
+BelfryRecord *
+belfry_hub_find_record (BelfryHub *self, const char *id)
+{
+  gpointer key;
+
+  if (!g_hash_table_lookup_extended (self->by_id, id, &key, NULL))
+    return NULL;
+
+  BelfryRecord *record = record_from_id (key);
+
+  return record->closing ? NULL : record;
+}
+
+void
+belfry_hub_take_queued (BelfryHub *self, guint64 cookie, guint64 queued)
+{
+  for (BelfryOperation *each = self->operations; each != NULL; each = each->next)
+    {
+      if (each->operation_class != &ask_class || each->cookie != cookie)
+        continue;
+      each->info->queued = queued;
+      belfry_operation_end (each, NULL);
+      return;
+    }
+}
+
+void
+belfry_hub_answer_asks (BelfryHub *self, const BelfryRecord *record)
+{
+  BelfryOperation *next;
+
+  for (BelfryOperation *each = record->asked ? self->operations : NULL; each != NULL; each = next)
+    {
+      next = each->next;
+      if (each->operation_class == &ask_class && each->info->serial == record->serial)
+        belfry_operation_end (each, NULL);
+    }
+}
+
+void
+belfry_topic_info_free (BelfryTopicInfo *self)
+{
+  g_free (self->topic);
+  g_free (self);
+}
+
+void
+belfry_session_info_free (BelfrySessionInfo *self)
+{
+  g_free (self->id);
+  g_free (self->user);
+  g_free (self->peer);
+  g_free (self->endpoint);
+  g_strfreev (self->topics);
+  g_free (self);
+}
+
+GPtrArray *
+belfry_hub_list_topics (BelfryHub *self, const char *pattern, const char *after, guint limit)
+{
+  g_autoptr (GPtrArray) entries = belfry_directory_list (self->directory, pattern, after, limit);
+  GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_topic_info_free);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const BelfryEntry *entry = g_ptr_array_index (entries, i);
+      BelfryTopicInfo *info = g_new0 (BelfryTopicInfo, 1);
+
+      info->topic = g_strdup (entry->name);
+      info->subscribers = entry->n_subscribers;
+      info->traits = entry->traits;
+      g_ptr_array_add (infos, info);
+    }
+  return infos;
+}
+
+guint
+belfry_hub_get_n_topics (BelfryHub *self)
+{
+  return belfry_directory_get_n_topics (self->directory);
+}
+
+GPtrArray *
+belfry_hub_list_sessions (BelfryHub *self,
+                          const BelfrySessionFilter *filter,
+                          guint64 after,
+                          guint limit)
+{
+  GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_session_info_free);
+  const BelfryEntry *entry = entry_of (self, filter);
+
+  for (BelfryRecord *record = self->records; record != NULL && infos->len < limit;
+       record = record->next)
+    {
+      if (record->serial > after && !record->ended && passes (record, filter, entry))
+        g_ptr_array_add (infos, info_of (record));
+    }
+  return infos;
+}
+
+guint
+belfry_hub_get_n_sessions (BelfryHub *self)
+{
+  return self->n_sessions;
+}
+
+void
+belfry_hub_get_session_async (BelfryHub *self,
+                              const char *id,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  BelfryRecord *record = belfry_hub_find_record (self, id);
+
+  g_task_set_source_tag (task, belfry_hub_get_session_async);
+  if (record == NULL)
+    {
+      g_task_return_pointer (task, NULL, NULL);
+      return;
+    }
+
+  BelfryOperation *operation = belfry_operation_new (self, &ask_class, NULL);
+  BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_ASK, record->session);
+
+  operation->task = g_steal_pointer (&task);
+  operation->info = info_of (record);
+  operation->cookie = ++self->last_cookie;
+  notice->cookie = operation->cookie;
+  record->asked = TRUE;
+  belfry_shard_post (record->shard, notice);
+}
+
+BelfrySessionInfo *
+belfry_hub_get_session_finish (BelfryHub *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_hub_get_session_async), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+gboolean
+belfry_hub_close_session (BelfryHub *self, const char *id, guint code, const char *reason)
+{
+  BelfryRecord *record = belfry_hub_find_record (self, id);
+
+  if (record == NULL)
+    return FALSE;
+  belfry_hub_close (self, record, code, reason);
+  return TRUE;
+}
+
+guint
+belfry_hub_close_user (BelfryHub *self, const char *user, guint code, const char *reason)
+{
+  return close_if (self, has_user, user, code, reason);
+}
+
+void
+belfry_hub_block_user (BelfryHub *self, const char *user, gint64 until)
+{
+  if (!belfry_blocks_add (self->blocked, user, until))
+    belfry_log_warning ("too many users are blocked: the block that ends first is given up");
+  if (until > belfry_clock_wall (self->clock))
+    belfry_hub_close_user (self, user, BELFRY_CLOSE_BLOCKED, "blocked by the administrator");
+}
+
+gboolean
+belfry_hub_unblock_user (BelfryHub *self, const char *user)
+{
+  return belfry_blocks_remove (self->blocked, user);
+}
+
+void
+belfry_hub_revoke_token (BelfryHub *self, const char *jti, gint64 until)
+{
+  if (!belfry_blocks_add (self->revoked, jti, until))
+    belfry_log_warning ("too many tokens are revoked: the one that ends first is given up");
+  if (until > belfry_clock_wall (self->clock))
+    close_if (self, has_token, jti, BELFRY_CLOSE_BLOCKED, "the token was revoked");
+}
