@@ -19,7 +19,7 @@ must_sign_in (BelfryHub *self, const BelfryRecord *record)
 }
 
 static void
-log_session (BelfryRecord *record, const char *what, guint code)
+log_session (BelfryRecord *record, const char *what, guint code, const char *reason)
 {
   const BelfryLogContext context = {
     .fields = {
@@ -28,8 +28,9 @@ log_session (BelfryRecord *record, const char *what, guint code)
     },
   };
 
-  belfry_log_event (BELFRY_LOG_DEBUG, &context, "session %s from %s (%s at %s) %s (%u)", record->id,
-                    record->text, record->dialect, belfry_record_get_endpoint (record), what, code);
+  belfry_log_event (BELFRY_LOG_DEBUG, &context, "session %s from %s (%s at %s) %s: %u %s",
+                    record->id, record->text, record->dialect, belfry_record_get_endpoint (record),
+                    what, code, reason != NULL ? reason : "");
 }
 
 static void
@@ -165,16 +166,16 @@ open_record (BelfryHub *self, BelfryOrder *order)
   self->last_record = record;
   g_hash_table_add (self->by_id, record->id);
   self->n_sessions++;
-  log_session (record, "opened", 0);
+  log_session (record, "begins", 0, NULL);
   welcome (self, record, shows);
   if (shows)
     belfry_hub_sign_in (self, record, NULL, order->token);
 }
 
 static void
-end_record (BelfryHub *self, BelfryRecord *record, guint code)
+end_record (BelfryHub *self, BelfryRecord *record, const BelfryOrder *order)
 {
-  log_session (record, "closed", code);
+  log_session (record, "ends", order->code, order->text);
   g_hash_table_remove (self->by_id, record->id);
   self->n_sessions--;
   record->ended = TRUE;
@@ -222,7 +223,7 @@ belfry_hub_close (BelfryHub *self, BelfryRecord *record, guint code, const char 
 
   BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_CLOSE, record->session);
 
-  log_session (record, "is told to go", code);
+  log_session (record, "is told to go", code, reason);
   notice->code = code;
   notice->text = g_strdup (reason);
   belfry_shard_post (record->shard, notice);
@@ -246,7 +247,7 @@ belfry_hub_take_order (BelfryHub *self, BelfryOrder *order)
       open_record (self, order);
       break;
     case BELFRY_ORDER_CLOSE:
-      end_record (self, order->record, order->code);
+      end_record (self, order->record, order);
       break;
     case BELFRY_ORDER_QUEUED:
       belfry_hub_take_queued (self, order->cookie, order->value);
