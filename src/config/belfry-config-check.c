@@ -164,7 +164,8 @@ check_jwt (const BelfryConfig *config, BelfryConfigProblems *problems)
     return;
   if (secret != NULL)
     belfry_secret_peek (secret, &length);
-  else if (is_empty (config, BELFRY_CONFIG_PLUGIN_JWT_KEYS))
+  else if (is_empty (config, BELFRY_CONFIG_PLUGIN_JWT_KEYS) &&
+           is_empty (config, BELFRY_CONFIG_PLUGIN_JWT_ISSUER_KEYS))
     warn (config, problems, BELFRY_CONFIG_PLUGIN_JWT_SECRET,
           _ ("no token can be verified before a secret or keys are set"));
   if (secret != NULL && length < MIN_JWT_SECRET && uses_hmac (config))

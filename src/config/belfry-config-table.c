@@ -230,21 +230,30 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_PLUGIN_JWT_CREDENTIAL] =
     { GROUP (PLUGIN_JWT), "credential", T (CREDENTIAL), RELOAD, 0, 0, NULL, BELFRY_CONFIG_PLUGIN_JWT_SECRET, "",
       N_ ("A systemd credential that holds the secret.") },
+  [BELFRY_CONFIG_PLUGIN_JWT_ALLOW_SHORT_SECRET] =
+    { GROUP (PLUGIN_JWT), "allow-short-secret", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "no",
+      N_ ("Whether the secret may be shorter than the hash of the signature.") },
   [BELFRY_CONFIG_PLUGIN_JWT_KEYS] =
     { GROUP (PLUGIN_JWT), "keys", T (PATHS), RELOAD, 0, 0, NULL, 0, "",
       N_ ("Public keys of RS* and ES* signatures: PEM files, or JWKS files.") },
+  [BELFRY_CONFIG_PLUGIN_JWT_ISSUER_KEYS] =
+    { GROUP (PLUGIN_JWT), "issuer-keys", T (TEXT), RELOAD, 0, 8 * MAX_TEXT, NULL, 0, "",
+      N_ ("Public keys of further issuers: ISSUER=PATH, and more of them behind spaces.") },
   [BELFRY_CONFIG_PLUGIN_JWT_ISSUER] =
     { GROUP (PLUGIN_JWT), "issuer", T (TEXT), RELOAD, 0, MAX_TEXT, NULL, 0, "",
-      N_ ("What a token's iss claim must be; empty is anything.") },
+      N_ ("What a token's iss claim must be, if not one of issuer-keys; empty is anything.") },
   [BELFRY_CONFIG_PLUGIN_JWT_AUDIENCE] =
     { GROUP (PLUGIN_JWT), "audience", T (TEXT), RELOAD, 0, MAX_TEXT, NULL, 0, "",
       N_ ("What a token's aud claim must hold; empty is anything.") },
   [BELFRY_CONFIG_PLUGIN_JWT_LEEWAY] =
     { GROUP (PLUGIN_JWT), "leeway", T (DURATION), RELOAD, 0, 10 * MINUTES, NULL, 0, "30s",
       N_ ("How far clocks may be apart.") },
+  [BELFRY_CONFIG_PLUGIN_JWT_REQUIRE_EXP] =
+    { GROUP (PLUGIN_JWT), "require-exp", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "yes",
+      N_ ("Whether a token must say when it expires.") },
   [BELFRY_CONFIG_PLUGIN_JWT_ROLES_CLAIM] =
     { GROUP (PLUGIN_JWT), "roles-claim", T (TEXT), RELOAD, 0, MAX_TEXT, NULL, 0, "roles",
-      N_ ("The claim that lists a user's roles.") },
+      N_ ("The claim that lists a user's roles, or the way to it, as in realm_access.roles.") },
 
   [BELFRY_CONFIG_PLUGIN_RULES_FILE] =
     { GROUP (PLUGIN_RULES), "file", T (PATH), RELOAD, 0, 0, NULL, 0, "",
