@@ -25,6 +25,7 @@ INSTALLED = (
     '*/share/locale/de/LC_MESSAGES/belfry.mo',
     '*/lib/systemd/catalog/belfry.catalog',
     '*/pkgconfig/belfry-1.pc',
+    '*/belfry-1/plugins/jwt.so',
     '*/belfry-1/template/template.c',
 )
 # Of these there may be several, or none where what makes them is not installed.

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-plugin-jwt"
+
+#include "config.h"
+
+#include "belfry-jwt-token.h"
+
+#include <string.h>
+
+#include "belfry-jwt-json.h"
+#include "belfry-jwt-text.h"
+
+/* A JSON Web Token in its compact form (RFC 7515, 7519), as far as it can be read without a key.
+ * Keys and addresses of keys in the header (jwk, jku, x5c, x5u) are never looked at. */
+
+#define N_PARTS 3
+
+typedef struct
+{
+  const char *start[N_PARTS]; /* (unowned) */
+  gsize length[N_PARTS];
+} Parts;
+
+static BelfryJwtFault
+split (const char *text, Parts *parts)
+{
+  gsize length = strnlen (text, BELFRY_JWT_MAX_TOKEN + 1);
+  const char *end = text + length;
+
+  if (length > BELFRY_JWT_MAX_TOKEN)
+    return BELFRY_JWT_FAULT_LENGTH;
+  for (gsize i = 0; i < N_PARTS; i++)
+    {
+      const char *dot = memchr (text, '.', (gsize) (end - text));
+
+      if ((dot == NULL) != (i == N_PARTS - 1))
+        return BELFRY_JWT_FAULT_SEGMENTS;
+      parts->start[i] = text;
+      parts->length[i] = (gsize) ((dot == NULL ? end : dot) - text);
+      if (parts->length[i] == 0)
+        return BELFRY_JWT_FAULT_SEGMENTS;
+      text = dot == NULL ? end : dot + 1;
+    }
+  return BELFRY_JWT_FAULT_NONE;
+}
+
+/* (transfer full) (nullable) */
+static JsonNode *
+read_object (const Parts *parts, gsize i, BelfryJwtFault *fault)
+{
+  gsize length = 0;
+  g_autofree char *text = belfry_jwt_base64url_decode (parts->start[i], parts->length[i], &length);
+
+  *fault = BELFRY_JWT_FAULT_BASE64;
+  return text == NULL ? NULL : belfry_jwt_json_object_read (text, length, fault);
+}
+
+/* libjwt knows no other type, either. */
+static BelfryJwtFault
+check_type (JsonObject *header)
+{
+  const char *type;
+
+  if (!json_object_has_member (header, "typ"))
+    return BELFRY_JWT_FAULT_NONE;
+  type = belfry_jwt_get_text (json_object_get_member (header, "typ"));
+  if (type == NULL)
+    return BELFRY_JWT_FAULT_HEADER;
+  return g_ascii_strcasecmp (type, "JWT") == 0 ? BELFRY_JWT_FAULT_NONE : BELFRY_JWT_FAULT_TYPE;
+}
+
+static BelfryJwtFault
+read_header (BelfryJwtToken *self)
+{
+  JsonObject *header = json_node_get_object (self->header);
+  const char *name = belfry_jwt_get_text (json_object_get_member (header, "alg"));
+
+  self->key_id = belfry_jwt_get_text (json_object_get_member (header, "kid"));
+  if (name == NULL || (self->key_id == NULL && json_object_has_member (header, "kid")))
+    return BELFRY_JWT_FAULT_HEADER;
+  if (json_object_has_member (header, "crit") || json_object_has_member (header, "b64"))
+    return BELFRY_JWT_FAULT_CRITICAL;
+  self->algorithm = belfry_jwt_algorithm_find (name);
+  if (self->algorithm == NULL)
+    return BELFRY_JWT_FAULT_ALGORITHM;
+  return check_type (header);
+}
+
+static BelfryJwtFault
+read_issuer (BelfryJwtToken *self)
+{
+  JsonNode *issuer = belfry_jwt_token_get_claim (self, "iss");
+
+  self->issuer = belfry_jwt_get_text (issuer);
+  return issuer != NULL && self->issuer == NULL ? BELFRY_JWT_FAULT_ISSUER : BELFRY_JWT_FAULT_NONE;
+}
+
+static BelfryJwtFault
+check_signature_form (const BelfryJwtToken *self, const Parts *parts)
+{
+  gsize length = 0;
+  g_autofree char *signature =
+      belfry_jwt_base64url_decode (parts->start[N_PARTS - 1], parts->length[N_PARTS - 1], &length);
+
+  if (signature == NULL)
+    return BELFRY_JWT_FAULT_BASE64;
+  if (self->algorithm->signature != 0 && self->algorithm->signature != length)
+    return BELFRY_JWT_FAULT_SIGNATURE;
+  return BELFRY_JWT_FAULT_NONE;
+}
+
+BelfryJwtToken *
+belfry_jwt_token_read (const char *text, BelfryJwtFault *fault)
+{
+  g_autoptr (BelfryJwtToken) self = g_new0 (BelfryJwtToken, 1);
+  Parts parts;
+
+  *fault = split (text, &parts);
+  if (*fault == BELFRY_JWT_FAULT_NONE)
+    self->header = read_object (&parts, 0, fault);
+  if (*fault == BELFRY_JWT_FAULT_NONE)
+    *fault = read_header (self);
+  if (*fault == BELFRY_JWT_FAULT_NONE)
+    *fault = check_signature_form (self, &parts);
+  if (*fault == BELFRY_JWT_FAULT_NONE)
+    self->claims = read_object (&parts, 1, fault);
+  if (*fault == BELFRY_JWT_FAULT_NONE)
+    *fault = read_issuer (self);
+  return *fault == BELFRY_JWT_FAULT_NONE ? g_steal_pointer (&self) : NULL;
+}
+
+void
+belfry_jwt_token_free (BelfryJwtToken *self)
+{
+  g_clear_pointer (&self->header, json_node_unref);
+  g_clear_pointer (&self->claims, json_node_unref);
+  g_free (self);
+}
+
+JsonNode *
+belfry_jwt_token_get_claim (const BelfryJwtToken *self, const char *name)
+{
+  return json_object_get_member (json_node_get_object (self->claims), name);
+}
