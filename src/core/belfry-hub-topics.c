@@ -44,6 +44,7 @@ stop_lingering (BelfryEntry *entry)
   g_clear_pointer (&entry->linger, g_free);
 }
 
+/* Who still waits to be allowed in wants the entry, but has not called off the lingering. */
 static void
 on_lingered (BelfryDeadline *deadline, gpointer user_data)
 {
@@ -51,6 +52,12 @@ on_lingered (BelfryDeadline *deadline, gpointer user_data)
   BelfryHub *hub = wait->hub;
   BelfryEntry *entry = wait->entry;
 
+  if (!belfry_entry_is_unused (entry))
+    {
+      stop_lingering (entry);
+      entry->state = BELFRY_ENTRY_SUBSCRIBED;
+      return;
+    }
   belfry_broker_unsubscribe (hub->broker, entry->name);
   belfry_directory_remove (hub->directory, entry);
 }

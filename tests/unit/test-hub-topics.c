@@ -78,6 +78,39 @@ test_linger_after_confirmation (void)
   belfry_test_core_clear (&core);
 }
 
+/* A topic stays if somebody asks for it before its time ends, however long a policy then thinks. */
+static void
+test_linger_while_asked (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+  BelfryFakeClient *b = belfry_test_core_client (&core, "bob");
+
+  belfry_fake_client_subscribe (a, "late-a");
+  belfry_fake_client_settle ();
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_unsubscribe (a, "late-a");
+  belfry_fake_client_assert_told (a, "subscribed late-a; unsubscribed late-a");
+  belfry_test_core_advance (&core, 4 * SECOND);
+  belfry_fake_client_subscribe (b, "late-a");
+  belfry_fake_client_settle ();
+  belfry_test_core_advance (&core, 2 * SECOND);
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_assert_told (b, "subscribed late-a");
+  belfry_test_core_publish (&core, "late-a", "1");
+  belfry_fake_client_assert_told (b, "message late-a 1");
+  g_assert_cmpuint (belfry_late_broker_count (core.broker, "late-a", FALSE), ==, 0);
+  belfry_fake_client_leave (b, 1000);
+  belfry_fake_client_settle ();
+  belfry_test_core_advance (&core, 6 * SECOND);
+  g_assert_cmpuint (belfry_late_broker_count (core.broker, "late-a", FALSE), ==, 1);
+  belfry_fake_client_free (a);
+  belfry_fake_client_free (b);
+  belfry_test_core_clear (&core);
+}
+
 /* What the broker lost is told to those who might have got it, once to each. */
 static void
 test_broker_gap (void)
@@ -289,6 +322,7 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/hub-topics/linger", test_linger);
   belfry_test_add ("/hub-topics/linger-after-confirmation", test_linger_after_confirmation);
+  belfry_test_add ("/hub-topics/linger-while-asked", test_linger_while_asked);
   belfry_test_add ("/hub-topics/broker-gap", test_broker_gap);
   belfry_test_add ("/hub-topics/backlog", test_backlog);
   belfry_test_add ("/hub-topics/backlog-persists", test_backlog_persists);
