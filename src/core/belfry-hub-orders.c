@@ -47,12 +47,15 @@ drop_orders (BelfryRecord *record)
     belfry_order_free (belfry_record_pop_order (record));
 }
 
-/* The record goes when nothing is left to do for a session that is gone. */
+/* The record goes when nothing is left to do for a session that is gone. Only then is the session
+ * confirmed: until then the shard counts what it ordered, so that leaving and coming back makes no
+ * room for more. */
 static void
 free_if_done (BelfryHub *self, BelfryRecord *record)
 {
   if (!record->ended || record->busy || record->operation != NULL || record->orders != NULL)
     return;
+  belfry_shard_post (record->shard, belfry_notice_new (BELFRY_NOTICE_CLOSED, record->session));
   *(record->prev != NULL ? &record->prev->next : &self->records) = record->next;
   *(record->next != NULL ? &record->next->prev : &self->last_record) = record->prev;
   belfry_record_free (record);
@@ -186,7 +189,6 @@ end_record (BelfryHub *self, BelfryRecord *record, const BelfryOrder *order)
   if (record->operation != NULL && !record->operation->operation_class->survives)
     belfry_operation_abandon (record->operation);
   keep_publications (record);
-  belfry_shard_post (record->shard, belfry_notice_new (BELFRY_NOTICE_CLOSED, record->session));
   belfry_hub_advance (self, record);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "belfry-error.h"
+#include "belfry-hub-private.h"
 #include "belfry-test-core.h"
 #include "belfry-test.h"
 
@@ -156,6 +157,41 @@ test_publish_and_leave (void)
   belfry_fake_client_assert_told (b, "message a late-1; message a 2");
   g_assert_cmpuint (belfry_late_broker_count (core.broker, "q", TRUE), ==, 0);
   belfry_fake_client_free (a);
+  belfry_fake_client_free (b);
+  belfry_test_core_clear (&core);
+}
+
+/* What somebody who left has published still counts for what may wait: coming back for more of it
+ * makes no room. */
+static void
+test_leave_keeps_account (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  core.shards[0]->limits.shard_bytes = 1000;
+  BelfryFakeClient *b = belfry_fake_client_new (core.shards[1], "bob");
+  g_autofree char *text = g_strnfill (900, 'x');
+
+  belfry_fake_client_subscribe (b, "late-a");
+  belfry_fake_client_settle ();
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_settle ();
+  belfry_fake_client_forget (b);
+  for (int i = 0; i < 2; i++)
+    {
+      BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+
+      belfry_fake_client_publish (a, "late-a", text);
+      belfry_fake_client_assert_told (a, i == 0 ? "" : "error rate-limited");
+      belfry_fake_client_free (a);
+      belfry_fake_client_settle ();
+    }
+  g_assert_cmpuint (core.shards[0]->bytes, >=, 900);
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_settle ();
+  g_assert_cmpuint (core.shards[0]->bytes, ==, 0);
+  g_assert_cmpuint (b->told->len, ==, strlen ("message late-a ") + 900);
   belfry_fake_client_free (b);
   belfry_test_core_clear (&core);
 }
@@ -349,6 +385,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-requests/publish-refused", test_publish_refused);
   belfry_test_add ("/hub-requests/filters", test_filters);
   belfry_test_add ("/hub-requests/publish-and-leave", test_publish_and_leave);
+  belfry_test_add ("/hub-requests/leave-keeps-account", test_leave_keeps_account);
   belfry_test_add ("/hub-requests/history", test_history);
   belfry_test_add ("/hub-requests/presence", test_presence);
   belfry_test_add ("/hub-requests/caller-publishes", test_caller_publishes);
