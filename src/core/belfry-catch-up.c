@@ -19,6 +19,7 @@ struct _BelfryCatchUp
   GPtrArray *kept;        /* (element-type BelfryMessage) (owned) */
   guint64 base;           /* the number of the first one kept */
   BelfryPosition dropped; /* of the last one that was given up */
+  char *gap;              /* (owned) (nullable): the last reason for one */
   gsize bytes;
   gsize max_bytes;
   guint max_messages;
@@ -84,6 +85,7 @@ belfry_catch_up_free (BelfryCatchUp *self)
   g_warn_if_fail (self->first == NULL);
 
   g_ptr_array_unref (self->kept);
+  g_free (self->gap);
   g_free (self);
 }
 
@@ -129,6 +131,21 @@ belfry_catch_up_add (BelfryCatchUp *self, BelfryMessage *message)
   self->bytes += belfry_message_get_cost (message);
   if (self->kept->len > self->max_messages || self->bytes > self->max_bytes)
     give_up (self);
+}
+
+void
+belfry_catch_up_add_gap (BelfryCatchUp *self, const char *reason)
+{
+  g_free (self->gap);
+  self->gap = g_strdup (reason);
+  for (BelfryAsk *ask = self->first; ask != NULL; ask = ask->next)
+    ask->has_gap = TRUE;
+}
+
+const char *
+belfry_catch_up_get_gap (const BelfryAsk *ask)
+{
+  return ask->has_gap ? ask->catch_up->gap : NULL;
 }
 
 void

@@ -30,6 +30,7 @@ struct _BelfryAsk
   BelfryAsk *prev;         /* (unowned) (nullable) */
   BelfryCatchUp *catch_up; /* (unowned) (nullable): while it asks */
   guint64 from;            /* the first message that came after it began */
+  gboolean has_gap;        /* the broker lost something after it began */
 };
 
 /**
@@ -64,6 +65,12 @@ gboolean belfry_catch_up_is_asked (const BelfryCatchUp *self);
 
 /* Keeps a message for those who ask now. */
 void belfry_catch_up_add (BelfryCatchUp *self, BelfryMessage *message);
+
+/* The broker lost messages: those who ask now may have missed them. */
+void belfry_catch_up_add_gap (BelfryCatchUp *self, const char *reason);
+
+/* Returns: (transfer none) (nullable): the reason for which @ask has a gap, if it has one */
+const char *belfry_catch_up_get_gap (const BelfryAsk *ask);
 
 /**
  * belfry_catch_up_collect:

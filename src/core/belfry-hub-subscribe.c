@@ -162,6 +162,25 @@ enter (BelfryOperation *self, guint index)
                         belfry_directory_get_n_topics (hub->directory));
 }
 
+/* What the broker lost while the history was on its way, as the shard tells it of later losses. */
+static void
+tell_gap (BelfryOperation *self, guint index)
+{
+  const BelfryWish *wish = &self->wishes[index];
+  const char *reason = wish->entry != NULL ? belfry_catch_up_get_gap (&wish->ask) : NULL;
+
+  if (reason == NULL)
+    return;
+
+  BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_EVENT, self->record->session);
+
+  notice->event = BELFRY_EVENT_GAP;
+  notice->topic = g_strdup (wish->entry->name);
+  notice->text = g_strdup (reason);
+  belfry_core_slot_count (&self->hub->slot, BELFRY_CORE_METRIC_GAPS_BROKER, 1);
+  belfry_hub_tell (self->hub, self->record, notice);
+}
+
 /* Presence comes last, so that who subscribes is told of it as of others. */
 static void
 commit (BelfryOperation *self)
@@ -178,6 +197,8 @@ commit (BelfryOperation *self)
   if (self->task == NULL || (error == NULL && !grant_of (self, 0)->repeated))
     belfry_hub_tell (hub, record, g_steal_pointer (&self->notice));
   g_clear_pointer (&self->notice, belfry_notice_free);
+  for (guint i = 0; i < self->n_wishes; i++)
+    tell_gap (self, i);
   for (guint i = first; i < record->n_holdings; i++)
     {
       if (record->holdings[i].present)

@@ -228,6 +228,16 @@ send_gap (guint index, gpointer user_data)
     post_gap (shard, route->topic, route->reason, BELFRY_CORE_METRIC_GAPS_BROKER);
 }
 
+/* Those who ask for the history are not in the shard's table yet. */
+static void
+keep_gap (BelfryEntry *entry, gpointer user_data)
+{
+  const Route *route = user_data;
+
+  if (entry->catch_up != NULL)
+    belfry_catch_up_add_gap (entry->catch_up, route->reason);
+}
+
 static void
 on_gap (const char *topic, const char *reason, gpointer user_data)
 {
@@ -238,13 +248,16 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
     {
       for (guint i = 0; i < self->shards->len; i++)
         send_gap (i, &route);
+      belfry_directory_foreach (self->directory, keep_gap, &route);
       return;
     }
 
   const BelfryTopicKey key = belfry_topic_key (topic);
+  BelfryEntry *entry = belfry_directory_lookup (self->directory, &key);
 
-  belfry_directory_route (self->directory, belfry_directory_lookup (self->directory, &key), topic,
-                          send_gap, &route);
+  if (entry != NULL)
+    keep_gap (entry, &route);
+  belfry_directory_route (self->directory, entry, topic, send_gap, &route);
 }
 
 const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap };

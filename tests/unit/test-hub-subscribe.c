@@ -416,6 +416,36 @@ test_histories_of_a_batch (void)
   belfry_test_core_clear (&core);
 }
 
+/* What the broker loses while somebody waits to be subscribed he is told, too, behind his answer:
+ * his history may have been written down before. */
+static void
+test_gap_meanwhile (void)
+{
+  const char *const lost[] = { "h", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lost); i++)
+    {
+      BelfryTestCore core;
+
+      belfry_test_core_init (&core, HISTORY);
+      BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+      BelfryFakeClient *b = belfry_test_core_client (&core, "bob");
+
+      belfry_late_broker_hold (core.broker, BELFRY_LATE_HISTORY);
+      belfry_fake_client_subscribe (a, "h x");
+      belfry_fake_client_settle ();
+      belfry_late_broker_lose (core.broker, lost[i], "broker-lost");
+      belfry_fake_client_subscribe (b, "h");
+      belfry_fake_client_assert_told (a, "");
+      belfry_late_broker_release (core.broker, G_MAXUINT);
+      belfry_fake_client_assert_told (a, "subscribed h@0 x; gap h broker-lost");
+      belfry_fake_client_assert_told (b, "subscribed h@0");
+      belfry_fake_client_free (a);
+      belfry_fake_client_free (b);
+      belfry_test_core_clear (&core);
+    }
+}
+
 /* If more comes in than is kept, nothing is recovered, and the subscription begins behind it. */
 static void
 test_too_much_meanwhile (void)
@@ -582,6 +612,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-subscribe/wrong-since", test_wrong_since);
   belfry_test_add ("/hub-subscribe/live-meets-history", test_live_meets_history);
   belfry_test_add ("/hub-subscribe/histories-of-a-batch", test_histories_of_a_batch);
+  belfry_test_add ("/hub-subscribe/gap-meanwhile", test_gap_meanwhile);
   belfry_test_add ("/hub-subscribe/too-much-meanwhile", test_too_much_meanwhile);
   belfry_test_add ("/hub-subscribe/patterns", test_patterns);
   belfry_test_add ("/hub-subscribe/pattern-grants", test_pattern_grants);
