@@ -18,7 +18,7 @@ struct _BelfryCatchUp
   BelfryAsk *last;        /* (unowned) (nullable) */
   GPtrArray *kept;        /* (element-type BelfryMessage) (owned) */
   guint64 base;           /* the number of the first one kept */
-  BelfryPosition dropped; /* of the last one that was given up */
+  BelfryPosition dropped; /* of the last one that was given up and had one */
   char *gap;              /* (owned) (nullable): the last reason for one */
   gsize bytes;
   gsize max_bytes;
@@ -39,9 +39,13 @@ drop_first (BelfryCatchUp *self, guint n)
 static void
 give_up (BelfryCatchUp *self)
 {
-  const BelfryMessage *last = g_ptr_array_index (self->kept, self->kept->len - 1);
+  for (guint i = 0; i < self->kept->len; i++)
+    {
+      const BelfryMessage *message = g_ptr_array_index (self->kept, i);
 
-  self->dropped = last->position;
+      if (belfry_position_is_set (&message->position))
+        self->dropped = message->position;
+    }
   drop_first (self, self->kept->len);
 }
 

@@ -194,6 +194,29 @@ test_bounds (void)
     }
 }
 
+/* Who joins or leaves has no position: the last one given up that has one is what counts. */
+static void
+test_bounds_without_position (void)
+{
+  g_autoptr (BelfryCatchUp) catch_up = belfry_catch_up_new (2, PLENTY);
+  g_autoptr (BelfryHistoryPage) page = page_new (1, 1, 0, TRUE);
+  BelfryCaughtUp caught_up;
+  BelfryAsk ask;
+
+  belfry_catch_up_begin (catch_up, &ask);
+  add (catch_up, 1, 1);
+  add (catch_up, 1, 2);
+  add (catch_up, 0, 0);
+  add (catch_up, 1, 3);
+  belfry_catch_up_collect (&ask, page, NULL, &caught_up);
+  assert_caught_up (&caught_up, 2, FALSE, "3 ");
+  for (int i = 0; i < 3; i++)
+    add (catch_up, 0, 0);
+  belfry_catch_up_collect (&ask, page, NULL, &caught_up);
+  assert_caught_up (&caught_up, 3, FALSE, "0 ");
+  belfry_catch_up_end (&ask);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -202,5 +225,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/catch-up/other-epochs", test_other_epochs);
   belfry_test_add ("/catch-up/several", test_several);
   belfry_test_add ("/catch-up/bounds", test_bounds);
+  belfry_test_add ("/catch-up/bounds-without-position", test_bounds_without_position);
   return g_test_run ();
 }
