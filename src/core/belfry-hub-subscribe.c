@@ -113,8 +113,18 @@ tell_presence (BelfryHub *hub, const BelfryRecord *record, const BelfryEntry *en
                               belfry_identity_get_info (record->identity));
 }
 
+static gboolean
+has_topic (BelfryOperation *self, const char *topic)
+{
+  const BelfryTopicKey key = belfry_topic_key (topic);
+  const BelfryEntry *entry = belfry_directory_lookup (self->hub->directory, &key);
+
+  return entry != NULL && belfry_record_find_holding (self->record, entry) != NULL;
+}
+
 /* Whoever names a topic twice is told the same twice. Nothing is recovered for who has the topic
- * already: what he missed before is nothing that we know. */
+ * already: what he missed before is nothing that we know. An administrator may have taken it away
+ * meanwhile. */
 static void
 repeat (BelfryOperation *self, guint index)
 {
@@ -134,6 +144,9 @@ repeat (BelfryOperation *self, guint index)
       grant->recovered = first->recovered;
       return;
     }
+  if (!has_topic (self, grant->topic))
+    grant->error =
+        g_error_new (BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "the subscription was taken away");
 }
 
 /* From here on the session has it, and the topic's messages go to its shard. */

@@ -595,6 +595,28 @@ test_administrator_waits (void)
   belfry_test_core_clear (&core);
 }
 
+/* What an administrator takes away while the client asks for it again is not said to be had. */
+static void
+test_taken_away_meanwhile (void)
+{
+  BelfryTestCore core;
+  g_autoptr (GError) error = NULL;
+
+  belfry_test_core_init (&core, "");
+  BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+
+  belfry_fake_client_subscribe (a, "a b");
+  belfry_fake_client_forget (a);
+  belfry_fake_client_subscribe (a, "late-x a b");
+  belfry_fake_client_settle ();
+  belfry_hub_unsubscribe_session (core.hub, belfry_session_get_id (a->session), "a", &error);
+  g_assert_no_error (error);
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_assert_told (a, "unsubscribed a; subscribed late-x b; error unavailable a");
+  belfry_fake_client_free (a);
+  belfry_test_core_clear (&core);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -618,5 +640,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-subscribe/pattern-grants", test_pattern_grants);
   belfry_test_add ("/hub-subscribe/administrator", test_administrator);
   belfry_test_add ("/hub-subscribe/administrator-waits", test_administrator_waits);
+  belfry_test_add ("/hub-subscribe/taken-away-meanwhile", test_taken_away_meanwhile);
   return g_test_run ();
 }
