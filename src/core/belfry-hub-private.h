@@ -33,13 +33,14 @@ typedef struct
   guint max_per_user;      /* sessions; 0 is no limit */
   gsize max_payload;
 
-  gsize max_backlog;  /* what messages on their way to one shard may cost */
-  guint max_lost;     /* topics for each shard of which it is known that messages were lost */
-  guint kept_count;   /* messages of a topic that are kept while its history is asked for */
-  gsize kept_bytes;   /* and what they may cost */
-  gint64 linger;      /* how long a topic stays subscribed that nobody wants */
-  gint64 room_pause;  /* between two looks whether a shard has room for what it must be told */
-  gint64 expiry_lead; /* how long before its token ends a client is told, at the most */
+  gsize max_backlog;   /* what messages on their way to one shard may cost */
+  guint max_lost;      /* topics for each shard of which it is known that messages were lost */
+  guint kept_count;    /* messages of a topic that are kept while its history is asked for */
+  gsize kept_bytes;    /* and what they may cost */
+  guint max_lingering; /* topics that stay subscribed though nobody wants them */
+  gint64 linger;       /* how long a topic stays subscribed that nobody wants */
+  gint64 room_pause;   /* between two looks whether a shard has room for what it must be told */
+  gint64 expiry_lead;  /* how long before its token ends a client is told, at the most */
 } BelfryHubLimits;
 
 struct _BelfryHub
@@ -66,6 +67,7 @@ struct _BelfryHub
   guint64 last_cookie;
   guint n_sessions;
   guint n_shards; /* that were not removed */
+  guint n_lingering;
   BelfryCoreSlot slot;
   BelfryHubLimits limits;
 };

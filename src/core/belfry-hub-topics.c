@@ -38,10 +38,18 @@ typedef struct
 } Route;
 
 static void
-stop_lingering (BelfryEntry *entry)
+stop_lingering (BelfryHub *self, BelfryEntry *entry)
 {
+  self->n_lingering--;
   belfry_deadline_cancel (entry->linger);
   g_clear_pointer (&entry->linger, g_free);
+}
+
+static void
+give_up (BelfryHub *self, BelfryEntry *entry)
+{
+  belfry_broker_unsubscribe (self->broker, entry->name);
+  belfry_directory_remove (self->directory, entry);
 }
 
 /* Who still waits to be allowed in wants the entry, but has not called off the lingering. */
@@ -54,19 +62,27 @@ on_lingered (BelfryDeadline *deadline, gpointer user_data)
 
   if (!belfry_entry_is_unused (entry))
     {
-      stop_lingering (entry);
+      stop_lingering (hub, entry);
       entry->state = BELFRY_ENTRY_SUBSCRIBED;
       return;
     }
-  belfry_broker_unsubscribe (hub->broker, entry->name);
-  belfry_directory_remove (hub->directory, entry);
+  hub->n_lingering--;
+  give_up (hub, entry);
 }
 
+/* Nobody is held to a limit for what he no longer has, so there is one for all together. */
 static void
 linger (BelfryHub *self, BelfryEntry *entry)
 {
+  if (self->n_lingering >= self->limits.max_lingering)
+    {
+      give_up (self, entry);
+      return;
+    }
+
   Linger *wait = g_new0 (Linger, 1);
 
+  self->n_lingering++;
   wait->hub = self;
   wait->entry = entry;
   belfry_deadline_init (&wait->deadline, on_lingered, wait);
@@ -308,7 +324,7 @@ belfry_hub_confirm (BelfryHub *self,
 {
   if (entry->state == BELFRY_ENTRY_LINGERING)
     {
-      stop_lingering (entry);
+      stop_lingering (self, entry);
       entry->state = BELFRY_ENTRY_SUBSCRIBED;
     }
   if (entry->state == BELFRY_ENTRY_SUBSCRIBED)

@@ -132,6 +132,7 @@ belfry_hub_init (BelfryHub *self)
     .max_lost = 1024,
     .kept_count = 1024,
     .kept_bytes = 4 * N_HUB_BYTES,
+    .max_lingering = 16384,
     .linger = 5 * G_USEC_PER_SEC,
     .room_pause = 50 * G_TIME_SPAN_MILLISECOND,
     .expiry_lead = 30 * G_USEC_PER_SEC,

@@ -111,6 +111,35 @@ test_linger_while_asked (void)
   belfry_test_core_clear (&core);
 }
 
+/* No more topics linger than may, whoever subscribes to how many, one after the other; and each
+ * that ends or is wanted again makes room. */
+static void
+test_linger_few (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+
+  core.hub->limits.max_lingering = 1;
+  for (int round = 1; round <= 3; round++)
+    {
+      belfry_fake_client_subscribe (a, "a b");
+      belfry_fake_client_unsubscribe (a, "a b");
+      belfry_fake_client_assert_told (a, "subscribed a b; unsubscribed a b");
+      g_assert_cmpuint (belfry_late_broker_count (core.broker, "a", FALSE), ==, 0);
+      g_assert_cmpuint (belfry_late_broker_count (core.broker, "b", FALSE), ==, round);
+    }
+  belfry_test_core_advance (&core, 6 * SECOND);
+  g_assert_cmpuint (belfry_late_broker_count (core.broker, "a", FALSE), ==, 1);
+  belfry_fake_client_subscribe (a, "b");
+  belfry_fake_client_unsubscribe (a, "b");
+  belfry_fake_client_assert_told (a, "subscribed b; unsubscribed b");
+  g_assert_cmpuint (belfry_late_broker_count (core.broker, "b", FALSE), ==, 3);
+  belfry_fake_client_free (a);
+  belfry_test_core_clear (&core);
+}
+
 /* What the broker lost is told to those who might have got it, once to each. */
 static void
 test_broker_gap (void)
@@ -323,6 +352,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-topics/linger", test_linger);
   belfry_test_add ("/hub-topics/linger-after-confirmation", test_linger_after_confirmation);
   belfry_test_add ("/hub-topics/linger-while-asked", test_linger_while_asked);
+  belfry_test_add ("/hub-topics/linger-few", test_linger_few);
   belfry_test_add ("/hub-topics/broker-gap", test_broker_gap);
   belfry_test_add ("/hub-topics/backlog", test_backlog);
   belfry_test_add ("/hub-topics/backlog-persists", test_backlog_persists);
