@@ -239,6 +239,15 @@ belfry_hub_close (BelfryHub *self, BelfryRecord *record, guint code, const char 
 }
 
 void
+belfry_hub_drop (BelfryHub *self, BelfryRecord *record)
+{
+  drop_orders (record);
+  if (record->operation != NULL)
+    belfry_operation_abandon (record->operation);
+  belfry_hub_advance (self, record);
+}
+
+void
 belfry_hub_take_order (BelfryHub *self, BelfryOrder *order)
 {
   g_autoptr (BelfryOrder) owned = order;

@@ -175,6 +175,9 @@ void belfry_hub_tell (BelfryHub *self, BelfryRecord *record, BelfryNotice *notic
 /* Tells the session to go, and lets go of all that it has. */
 void belfry_hub_close (BelfryHub *self, BelfryRecord *record, guint code, const char *reason);
 
+/* Of a session that is gone: what it published is not done any more. May free the record. */
+void belfry_hub_drop (BelfryHub *self, BelfryRecord *record);
+
 /* belfry-hub-authenticate.c */
 
 /* @request: (transfer full) (nullable): none for what the handshake brought */

@@ -94,7 +94,8 @@ finish_ask (BelfryOperation *self)
 
 static const BelfryOperationClass ask_class = { .finish = finish_ask };
 
-/* Closes all sessions of which @is_meant says so. Returns how many. */
+/* Closes all sessions of which @is_meant says so. Returns how many. Those that are gone are closed
+ * already, but may have left something to be published. */
 static guint
 close_if (BelfryHub *self,
           gboolean (*is_meant) (const BelfryRecord *record, const char *what),
@@ -103,13 +104,20 @@ close_if (BelfryHub *self,
           const char *reason)
 {
   guint n = 0;
+  BelfryRecord *next;
 
-  for (BelfryRecord *record = self->records; record != NULL; record = record->next)
+  for (BelfryRecord *record = self->records; record != NULL; record = next)
     {
-      if (record->closing || record->ended || !is_meant (record, what))
+      next = record->next;
+      if (!is_meant (record, what))
         continue;
-      belfry_hub_close (self, record, code, reason);
-      n++;
+      if (record->ended)
+        belfry_hub_drop (self, record);
+      else if (!record->closing)
+        {
+          belfry_hub_close (self, record, code, reason);
+          n++;
+        }
     }
   return n;
 }

@@ -161,6 +161,37 @@ test_publish_and_leave (void)
   belfry_test_core_clear (&core);
 }
 
+/* What a user published before it was blocked is not published after that, though it left. */
+static void
+test_leave_and_be_blocked (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+  BelfryFakeClient *b = belfry_test_core_client (&core, "bob");
+
+  belfry_fake_client_subscribe (b, "a late-a");
+  belfry_fake_client_settle ();
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_assert_told (b, "subscribed a late-a");
+  belfry_fake_client_publish (a, "late-a", "1");
+  belfry_fake_client_publish (a, "a", "2");
+  belfry_fake_client_settle ();
+  belfry_fake_client_leave (a, 1001);
+  belfry_fake_client_settle ();
+  belfry_hub_block_user (core.hub, "carol", G_MAXINT64);
+  g_assert_cmpuint (belfry_fake_plugin_get_n_cancelled (core.plugin), ==, 0);
+  belfry_hub_block_user (core.hub, "alice", G_MAXINT64);
+  g_assert_cmpuint (belfry_fake_plugin_get_n_cancelled (core.plugin), ==, 1);
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_assert_told (b, "");
+  g_assert_cmpuint (core.shards[0]->bytes, ==, 0);
+  belfry_fake_client_free (a);
+  belfry_fake_client_free (b);
+  belfry_test_core_clear (&core);
+}
+
 /* What somebody who left has published still counts for what may wait: coming back for more of it
  * makes no room. */
 static void
@@ -385,6 +416,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-requests/publish-refused", test_publish_refused);
   belfry_test_add ("/hub-requests/filters", test_filters);
   belfry_test_add ("/hub-requests/publish-and-leave", test_publish_and_leave);
+  belfry_test_add ("/hub-requests/leave-and-be-blocked", test_leave_and_be_blocked);
   belfry_test_add ("/hub-requests/leave-keeps-account", test_leave_keeps_account);
   belfry_test_add ("/hub-requests/history", test_history);
   belfry_test_add ("/hub-requests/presence", test_presence);
