@@ -125,6 +125,16 @@ belfry_http_request_get_header (const BelfryHttpRequest *self, const char *name)
   return NULL;
 }
 
+const char *const *
+belfry_http_request_get_headers (const BelfryHttpRequest *self)
+{
+  static const char *const none[] = { NULL };
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->headers != NULL ? (const char *const *) self->headers : none;
+}
+
 GBytes *
 belfry_http_request_get_body (const BelfryHttpRequest *self)
 {

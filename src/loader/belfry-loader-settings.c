@@ -112,6 +112,8 @@ text_of (const BelfryConfig *config, BelfryConfigKey key, BelfryConfigType type)
     case BELFRY_CONFIG_TYPE_NAMES:
     case BELFRY_CONFIG_TYPE_CHOICES:
       return g_strjoinv (", ", (char **) belfry_config_get_list (config, key));
+    case BELFRY_CONFIG_TYPE_ENUM:
+      return g_strdup (belfry_config_table_row (key)->words[belfry_config_get_enum (config, key)]);
     case BELFRY_CONFIG_TYPE_TEXT:
     case BELFRY_CONFIG_TYPE_PATH:
       return g_strdup (belfry_config_get_text (config, key));

@@ -18,29 +18,6 @@
 /* The worker's side of a connection. Made by the worker, which has it in its list until the
  * connection says that it is closed. */
 
-#define ID_BYTES (BELFRY_CLIENT_ID_LENGTH / 4 * 3)
-
-static const char id_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static gboolean
-make_id (char id[BELFRY_CLIENT_ID_LENGTH + 1])
-{
-  guint8 random[ID_BYTES];
-
-  if (getrandom (random, sizeof random, 0) != (ssize_t) sizeof random)
-    return FALSE;
-  for (gsize i = 0; i < ID_BYTES / 3; i++)
-    {
-      guint32 bits =
-          (guint32) random[3 * i] << 16 | (guint32) random[3 * i + 1] << 8 | random[3 * i + 2];
-
-      for (int j = 0; j < 4; j++)
-        id[4 * i + (gsize) j] = id_letters[bits >> (18 - 6 * j) & 63];
-    }
-  id[BELFRY_CLIENT_ID_LENGTH] = '\0';
-  return TRUE;
-}
-
 static void
 on_opened (BelfryConnection *connection)
 {
@@ -95,10 +72,7 @@ const BelfryConnectionHandler belfry_client_connection_handler = {
 };
 
 BelfryClient *
-belfry_client_new (BelfryWorker *worker,
-                   const BelfryEndpointHandler *handler,
-                   const char *peer,
-                   GError **error)
+belfry_client_new (BelfryWorker *worker, const BelfryEndpointHandler *handler, const char *peer)
 {
   gsize peer_size = strlen (peer) + 1;
   BelfryClient *self = g_malloc0 (sizeof (BelfryClient) + peer_size);
@@ -106,11 +80,6 @@ belfry_client_new (BelfryWorker *worker,
   self->worker = worker;
   self->handler = handler;
   memcpy (self->peer, peer, peer_size);
-  if (!make_id (self->id))
-    {
-      belfry_error_set_errno (error, errno, "asking for random bytes");
-      g_clear_pointer (&self, belfry_client_free);
-    }
   return self;
 }
 

@@ -5,14 +5,13 @@
 
 #include "belfry-addresses.h"
 #include "belfry-connection.h"
+#include "belfry-dialect.h"
+#include "belfry-session.h"
 
 G_BEGIN_DECLS
 
 typedef struct _BelfryWorker BelfryWorker;
 typedef struct _BelfryClient BelfryClient;
-
-/* Twelve random bytes as sixteen letters: nobody guesses another's. */
-#define BELFRY_CLIENT_ID_LENGTH 16
 
 /**
  * BelfryEndpointHandler:
@@ -47,23 +46,21 @@ struct _BelfryClient
   const BelfryEndpointHandler *handler; /* (unowned) */
   BelfryClient *next;                   /* (unowned) (nullable): in the worker's list */
   BelfryClient *prev;                   /* (unowned) (nullable) */
+  const BelfryDialect *dialect;         /* (unowned) (nullable): a constant, of a speaker */
   gpointer data;                        /* (unowned) (nullable): the handler's */
   BelfryAddressUnit unit;
-  char id[BELFRY_CLIENT_ID_LENGTH + 1];
-  char peer[]; /* its address, as text */
+  char id[BELFRY_SESSION_ID_LENGTH + 1]; /* the session's, if it has one */
+  char peer[];                           /* its address, as text */
 };
 
 /**
  * belfry_client_new:
  * @peer: the client's address
- * @error: %BELFRY_ERROR_SYSTEM if the system gives no random bytes
  *
- * Returns: (transfer full) (nullable): a client without a connection
+ * Returns: (transfer full): a client without a connection and an id
  */
-BelfryClient *belfry_client_new (BelfryWorker *worker,
-                                 const BelfryEndpointHandler *handler,
-                                 const char *peer,
-                                 GError **error);
+BelfryClient *
+belfry_client_new (BelfryWorker *worker, const BelfryEndpointHandler *handler, const char *peer);
 void belfry_client_free (BelfryClient *self);
 
 /* Hands what happens on a connection to the client's handler; the connection's user data is the

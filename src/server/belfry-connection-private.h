@@ -46,6 +46,7 @@ struct _BelfryConnection
   BelfrySendQueue queue;
   BelfryTransport *transport;             /* (owned) (nullable): NULL once it is closed */
   const BelfryConnectionHandler *handler; /* (unowned) */
+  const BelfryOneWay *one_way;            /* (unowned) (nullable): if it is a stream */
   gpointer user_data;                     /* (unowned) (nullable) */
   BelfryDeadline deadline;
   BelfryFrameReader reader;

@@ -140,6 +140,11 @@ feed (BelfryConnection *self, guint8 *bytes, gsize length)
                                        .max_message = limits->max_message,
                                        .max_fragments = limits->max_fragments };
 
+  if (self->one_way != NULL)
+    {
+      belfry_connection_begin_close (self, BELFRY_CLOSE_PROTOCOL, "nothing more was expected");
+      return length;
+    }
   return belfry_frame_reader_feed (&self->reader, &context, bytes, length, self);
 }
 

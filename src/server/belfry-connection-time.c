@@ -43,6 +43,24 @@ ping (BelfryConnection *self, gint64 now)
   self->check_at = now + belfry_connection_limits (self)->ping_timeout;
 }
 
+/* A stream has nothing to answer with: as long as it takes what it is sent it lives. */
+static void
+keep_alive (BelfryConnection *self, gint64 now)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (self->blocked && now - self->heard >= belfry_connection_limits (self)->ping_interval)
+    {
+      belfry_connection_end_lost (self, "it takes nothing");
+      return;
+    }
+  bytes = self->one_way->keepalive ();
+  belfry_connection_push_control (self, BELFRY_OPCODE_PING, bytes);
+  if (!self->blocked)
+    self->heard = now;
+  self->check_at = now + belfry_connection_limits (self)->ping_interval;
+}
+
 /* Any byte is a sign of life, not just a pong; so is what we have not yet allowed ourselves to
  * read. */
 static void
@@ -79,7 +97,11 @@ check_open (BelfryConnection *self, gint64 now)
       self->rate_paused = FALSE;
       belfry_connection_resume_reading (self);
     }
-  if (self->check_at != 0 && now >= self->check_at)
+  if (self->check_at == 0 || now < self->check_at)
+    return;
+  if (self->one_way != NULL)
+    keep_alive (self, now);
+  else
     check_life (self, now);
 }
 

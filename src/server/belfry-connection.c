@@ -78,12 +78,14 @@ on_ready (BelfryWatch *watch, guint32 events)
 static void
 set_closing (BelfryConnection *self, guint code, const char *reason)
 {
-  g_autoptr (GBytes) frame = belfry_close_frame (code, reason);
+  g_autoptr (GBytes) frame = self->one_way != NULL ? self->one_way->goodbye (code, reason)
+                                                   : belfry_close_frame (code, reason);
 
   self->state = BELFRY_CONNECTION_CLOSING;
   self->code = (guint16) code;
   self->reason = g_strdup (reason != NULL ? reason : "");
   self->rate_paused = self->queue_paused = FALSE;
+  self->peer_closed |= self->one_way != NULL;
   self->close_by =
       belfry_clock_now (self->host->clock) + belfry_connection_limits (self)->close_timeout;
   if (!belfry_connection_push_control (self, BELFRY_OPCODE_CLOSE, frame))
@@ -226,6 +228,7 @@ belfry_connection_new (const BelfryConnectionParams *params,
   self->host = params->host;
   self->settings = belfry_connection_settings_ref (params->settings);
   self->handler = params->handler;
+  self->one_way = params->one_way;
   self->user_data = params->user_data;
   self->transport = transport;
   self->plain = !belfry_transport_is_tls (transport);

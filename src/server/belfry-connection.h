@@ -49,6 +49,19 @@ typedef struct
 } BelfryConnectionHandler;
 
 /**
+ * BelfryOneWay:
+ * @keepalive: what is sent instead of a ping
+ * @goodbye: (transfer full): what is sent instead of a close frame
+ *
+ * How a stream differs from a WebSocket: the peer has nothing to say any more. A constant.
+ */
+typedef struct
+{
+  GBytes *(*keepalive) (void);
+  GBytes *(*goodbye) (guint code, const char *reason);
+} BelfryOneWay;
+
+/**
  * BelfryConnectionParams:
  *
  * What a connection is made from.
@@ -60,6 +73,7 @@ typedef struct
   const BelfryConnectionHandler *handler; /* (unowned): must outlive the connection */
   gpointer user_data;                     /* (unowned) (nullable): the handler's */
   const BelfryDeflateTerms *deflate;      /* (unowned) (nullable): if it was agreed on */
+  const BelfryOneWay *one_way;            /* (unowned) (nullable): if it is a stream */
 } BelfryConnectionParams;
 
 /**

@@ -24,7 +24,7 @@ struct _BelfryHttpFront
   GHashTable *guests;    /* (element-type GSocketAddress BelfryHttpGuest) (owned): the keys are the
                             guests', and these free themselves */
   GSocketAddress *local; /* (owned): what the library may think that it listens on */
-  GQueue questions;      /* of readiness, without an answer */
+  GQueue questions;      /* of BelfryExchange, without an answer */
   BelfryLogLimit tls_failures;
   gboolean draining;
 };

@@ -16,17 +16,6 @@
 /* The SoupServer of a worker, and for each connection inside it a guest. A message is traced back
  * to its guest by the address object that the connection was accepted with. */
 
-/* Held twice: by the front until it is answered, and by whoever was asked. Who drops it may be on
- * another thread; all else is the front's thread's. */
-struct _BelfryReadiness
-{
-  gatomicrefcount refs;
-  BelfryHttpFront *front;     /* (unowned) (nullable): gone, or no longer waiting */
-  SoupServerMessage *message; /* (owned) (nullable) */
-  BelfryDeadline deadline;
-  GList link; /* in the front's questions */
-};
-
 /* What an upgrade needs from its handler to the moment when the answer has been written. */
 typedef struct
 {
@@ -49,16 +38,17 @@ pending_upgrade_free (gpointer data, GClosure *closure)
   g_free (pending);
 }
 
-/* The 101 has been written: the one moment at which the library lets go of a connection. */
+/* The 101, or the head of a stream, has been written: now the library lets go of a connection. */
 static void
-on_wrote_informational (SoupServerMessage *message, gpointer user_data)
+on_wrote_head (SoupServerMessage *message, gpointer user_data)
 {
   PendingUpgrade *pending = user_data;
   BelfryHttpGuest *guest = pending->guest;
   BelfryHttpFront *self = guest->front;
   g_autoptr (SoupServerMessage) kept G_GNUC_UNUSED = g_object_ref (message);
 
-  if (soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
+  if (!pending->upgrade.endpoint->is_stream &&
+      soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
     return;
   belfry_http_stream_detach (guest->stream);
 
@@ -88,8 +78,10 @@ handle_upgrade (BelfryHttpFront *self,
     }
   pending = g_new0 (PendingUpgrade, 1);
   pending->guest = guest;
-  if (!belfry_upgrade_prepare (message, query, endpoint, self->settings.origins, fd,
-                               &pending->upgrade))
+  if (endpoint->is_stream
+          ? !belfry_upgrade_prepare_stream (message, query, endpoint, fd, &pending->upgrade)
+          : !belfry_upgrade_prepare (message, query, endpoint, self->settings.origins, fd,
+                                     &pending->upgrade))
     {
       pending_upgrade_free (pending, NULL);
       return;
@@ -97,54 +89,26 @@ handle_upgrade (BelfryHttpFront *self,
   pending->upgrade.peer =
       belfry_proxies_resolve (self->settings.proxies, guest->peer,
                               soup_message_headers_get_list (headers, "X-Forwarded-For"));
-  g_signal_connect_data (message, "wrote-informational", G_CALLBACK (on_wrote_informational),
-                         pending, pending_upgrade_free, 0);
+  g_signal_connect_data (message, endpoint->is_stream ? "wrote-headers" : "wrote-informational",
+                         G_CALLBACK (on_wrote_head), pending, pending_upgrade_free, 0);
 }
 
 void
-belfry_readiness_drop (BelfryReadiness *self)
+belfry_http_front_ask (BelfryHttpFront *self, SoupServerMessage *message)
 {
-  if (g_atomic_ref_count_dec (&self->refs))
-    g_free (self);
-}
+  BelfryHttpGuest *guest = find_guest (self, message);
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
-static void
-readiness_finish (BelfryReadiness *self, gboolean ready, const char *state)
-{
-  g_autofree char *text = g_strconcat (state, "\n", NULL);
-  g_autoptr (SoupServerMessage) message = g_steal_pointer (&self->message);
+  g_return_if_fail (guest != NULL);
 
-  belfry_deadline_cancel (&self->deadline);
-  g_queue_unlink (&self->front->questions, &self->link);
-  self->front = NULL;
-  belfry_http_routes_respond (message, ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
-                              text);
-  soup_server_message_unpause (message);
-  belfry_readiness_drop (self);
-}
+  g_autofree char *peer =
+      belfry_proxies_resolve (self->settings.proxies, guest->peer,
+                              soup_message_headers_get_list (headers, "X-Forwarded-For"));
+  g_autoptr (BelfryHttpRequest) request = belfry_exchange_make_request (message, peer);
 
-/* The main thread is late: that is an answer, too. */
-static void
-on_readiness_late (BelfryDeadline *deadline, gpointer user_data)
-{
-  readiness_finish (user_data, FALSE, "the main thread does not answer");
-}
-
-static void
-ask_readiness (BelfryHttpFront *self, SoupServerMessage *message)
-{
-  BelfryReadiness *readiness = g_new0 (BelfryReadiness, 1);
-
-  g_atomic_ref_count_init (&readiness->refs);
-  g_atomic_ref_count_inc (&readiness->refs);
-  readiness->front = self;
-  readiness->message = g_object_ref (message);
-  readiness->link.data = readiness;
-  g_queue_push_tail_link (&self->questions, &readiness->link);
-  belfry_deadline_init (&readiness->deadline, on_readiness_late, readiness);
-  belfry_deadline_wheel_set_after (self->wheel, &readiness->deadline, BELFRY_HTTP_FRONT_PATIENCE);
-  soup_server_message_pause (message);
-  self->owner->readiness (readiness, self->user_data);
+  self->owner->asked (belfry_exchange_new (&self->questions, self->wheel,
+                                           BELFRY_HTTP_FRONT_PATIENCE, message, request),
+                      self->user_data);
 }
 
 static const BelfryEndpoint *
@@ -158,6 +122,17 @@ find_endpoint (const BelfryHttpFront *self, const char *path)
   return NULL;
 }
 
+/* A path that ends with a slash stands for all below it. */
+static gboolean
+covers (const char *resource, const char *path, gsize length)
+{
+  gsize own = strlen (resource);
+
+  if (length != own && (length < own || resource[own - 1] != '/'))
+    return FALSE;
+  return memcmp (resource, path, own) == 0;
+}
+
 static const BelfryHttpResource *
 find_resource (const BelfryHttpFront *self, const char *path, gsize length)
 {
@@ -165,7 +140,7 @@ find_resource (const BelfryHttpFront *self, const char *path, gsize length)
     {
       const BelfryHttpResource *resource = &self->settings.resources[i];
 
-      if (strlen (resource->path) == length && memcmp (resource->path, path, length) == 0)
+      if (covers (resource->path, path, length))
         return resource;
     }
   return NULL;
@@ -198,13 +173,15 @@ on_request (SoupServer *server,
                                   "close");
   if (endpoint != NULL)
     {
-      handle_upgrade (self, guest, message, query, endpoint);
+      if (!endpoint->is_stream ||
+          belfry_http_routes_admit (message, "GET, OPTIONS", self->settings.origins))
+        handle_upgrade (self, guest, message, query, endpoint);
       return;
     }
   if (resource != NULL)
     {
       if (belfry_http_routes_admit (message, resource->methods, self->settings.origins))
-        resource->handle (message, query, resource->user_data);
+        resource->handle (self, message, query, resource->user_data);
       return;
     }
   switch (belfry_http_routes_find (message, path, self->settings.origins))
@@ -213,7 +190,7 @@ on_request (SoupServer *server,
       belfry_http_routes_respond (message, SOUP_STATUS_OK, "alive\n");
       break;
     case BELFRY_HTTP_ROUTE_READY:
-      ask_readiness (self, message);
+      belfry_http_front_ask (self, message);
       break;
     case BELFRY_HTTP_ROUTE_NONE:
     case BELFRY_HTTP_ROUTE_DONE:
@@ -324,8 +301,7 @@ void
 belfry_http_front_end (BelfryHttpFront *self)
 {
   self->draining = TRUE;
-  while (self->questions.length > 0)
-    readiness_finish (self->questions.head->data, FALSE, "stopping");
+  belfry_exchange_end_all (&self->questions);
   belfry_vestibule_close (self->vestibule);
   g_autoptr (GList) guests = g_hash_table_get_values (self->guests);
   for (GList *each = guests; each != NULL; each = each->next)
@@ -360,12 +336,4 @@ belfry_http_front_set_settings (BelfryHttpFront *self, const BelfryHttpFrontSett
   take_settings (self, settings);
   settings_clear (&former);
   belfry_vestibule_set_settings (self->vestibule, &self->settings.vestibule);
-}
-
-void
-belfry_readiness_answer (BelfryReadiness *self, gboolean ready, const char *state)
-{
-  if (self->front != NULL)
-    readiness_finish (self, ready, state);
-  belfry_readiness_drop (self);
 }

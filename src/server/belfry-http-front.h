@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-certificate.h"
+#include "belfry-exchange.h"
 #include "belfry-upgrade.h"
 #include "belfry-vestibule.h"
 
@@ -18,15 +19,8 @@ G_BEGIN_DECLS
  */
 typedef struct _BelfryHttpFront BelfryHttpFront;
 
-/* How long the main thread may take to say whether the service is ready. */
+/* How long the main thread may take to answer: less than the time in which a request must be over. */
 #define BELFRY_HTTP_FRONT_PATIENCE (5 * G_TIME_SPAN_SECOND)
-
-/**
- * BelfryReadiness:
- *
- * A question that waits for its answer.
- */
-typedef struct _BelfryReadiness BelfryReadiness;
 
 /**
  * BelfryHttpResource:
@@ -35,11 +29,14 @@ typedef struct _BelfryReadiness BelfryReadiness;
  */
 typedef struct
 {
-  const char *path;    /* (unowned) */
+  const char *path;    /* (unowned): if it ends with a slash, all below it */
   const char *methods; /* (unowned): as in `Allow`, with `OPTIONS`, which is answered here */
   guint64 max_body;    /* bytes; 0 if a request for it has no body */
   /* Called with the whole request. Sets an answer, or pauses the message and does so later. */
-  void (*handle) (SoupServerMessage *message, GHashTable *query, gpointer user_data);
+  void (*handle) (BelfryHttpFront *front,
+                  SoupServerMessage *message,
+                  GHashTable *query,
+                  gpointer user_data);
   gpointer user_data; /* (unowned) (nullable) */
 } BelfryHttpResource;
 
@@ -72,9 +69,8 @@ typedef struct
    * @upgrade: belongs to the caller; what is wanted of it is copied or stolen */
   void (*upgraded) (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data);
 
-  /* @readiness: (transfer full): to be given to belfry_readiness_answer() on this thread, or
-   * dropped on any */
-  void (*readiness) (BelfryReadiness *readiness, gpointer user_data);
+  /* @exchange: (transfer full): a question for the main thread */
+  void (*asked) (BelfryExchange *exchange, gpointer user_data);
 } BelfryHttpFrontOwner;
 
 /**
@@ -126,21 +122,12 @@ void belfry_http_front_set_settings (BelfryHttpFront *self,
                                      const BelfryHttpFrontSettings *settings);
 
 /**
- * belfry_readiness_answer:
- * @self: (transfer full): the question
- * @state: one word: `ready`, or what is the matter; sent to the client
+ * belfry_http_front_ask:
+ * @message: a request that a resource was given
  *
- * May be called from within the question, or after the front has gone.
+ * Leaves it to the main thread to answer.
  */
-void belfry_readiness_answer (BelfryReadiness *self, gboolean ready, const char *state);
-
-/**
- * belfry_readiness_drop:
- * @self: (transfer full): the question
- *
- * Leaves it unanswered, from any thread: the front answers it when its patience is over.
- */
-void belfry_readiness_drop (BelfryReadiness *self);
+void belfry_http_front_ask (BelfryHttpFront *self, SoupServerMessage *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryHttpFront, belfry_http_front_free)
 

@@ -23,7 +23,7 @@ static const struct
   BelfryHttpRoute route;
 } routes[] = {
   { "/healthz", BELFRY_HTTP_ROUTE_HEALTH },
-  { "/readyz", BELFRY_HTTP_ROUTE_READY },
+  { BELFRY_HTTP_ROUTES_READY, BELFRY_HTTP_ROUTE_READY },
 };
 
 /* Nothing of ours is a page, so nothing may be run, framed, guessed, referred to or kept. */

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Where the service says whether it delivers. */
+#define BELFRY_HTTP_ROUTES_READY "/readyz"
+
 typedef enum
 {
   BELFRY_HTTP_ROUTE_NONE,   /* no such path: answered */

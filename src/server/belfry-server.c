@@ -7,7 +7,10 @@
 
 #include "belfry-server.h"
 
+#include <string.h>
+
 #include "belfry-error.h"
+#include "belfry-http-routes.h"
 #include "belfry-log.h"
 #include "belfry-server-sockets.h"
 #include "belfry-worker.h"
@@ -24,6 +27,8 @@ struct _BelfryServer
   BelfryClock *clock;             /* (owned) */
   BelfryMetrics *metrics;         /* (owned) */
   BelfryAddresses *addresses;     /* (owned) */
+  BelfryHub *hub;                 /* (owned) (nullable): if there is a core */
+  BelfryResponder *responder;     /* (owned) (nullable): likewise */
   BelfryCertificate *certificate; /* (owned) */
   BelfryMailbox *reports;         /* (owned) */
   GPtrArray *workers;             /* (element-type BelfryWorker) (owned) */
@@ -109,6 +114,63 @@ on_worker_drained (BelfryServer *self)
     g_task_return_boolean (task, TRUE);
 }
 
+/* What a worker asked, until it is answered. */
+typedef struct
+{
+  BelfryServer *server;     /* (owned) */
+  BelfryWorker *worker;     /* (unowned): if the server still has it */
+  BelfryExchange *exchange; /* (owned) (nullable) */
+} Question;
+
+static void
+question_free (Question *self)
+{
+  g_object_unref (self->server);
+  g_clear_pointer (&self->exchange, belfry_exchange_drop);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
+
+static void
+on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Question) question = user_data;
+  g_autoptr (BelfryHttpResponse) response = belfry_responder_handle_finish (result);
+
+  if (g_ptr_array_find (question->server->workers, question->worker, NULL))
+    belfry_worker_answer (question->worker, g_steal_pointer (&question->exchange), response);
+}
+
+static BelfryHttpResponse *
+describe_readiness (BelfryServer *self)
+{
+  const char *text = !self->ready ? "stopping\n" : "ready\n";
+  g_autoptr (GBytes) body = g_bytes_new_static (text, strlen (text));
+
+  return belfry_http_response_new (self->ready ? 200 : 503, "text/plain; charset=utf-8", body);
+}
+
+static void
+on_asked (BelfryServer *self, BelfryWorkerReport *report)
+{
+  BelfryHttpRequest *request = belfry_exchange_get_request (report->exchange);
+
+  if (self->responder == NULL ||
+      g_str_equal (belfry_http_request_get_path (request), BELFRY_HTTP_ROUTES_READY))
+    {
+      g_autoptr (BelfryHttpResponse) response = describe_readiness (self);
+
+      belfry_worker_answer (report->worker, g_steal_pointer (&report->exchange), response);
+      return;
+    }
+  Question *question = g_new (Question, 1);
+
+  *question =
+      (Question){ g_object_ref (self), report->worker, g_steal_pointer (&report->exchange) };
+  belfry_responder_handle_async (self->responder, request, NULL, on_answered, question);
+}
+
 static void
 on_report (gpointer item, gpointer user_data)
 {
@@ -127,9 +189,8 @@ on_report (gpointer item, gpointer user_data)
     case BELFRY_WORKER_ALIVE:
       self->n_silent--;
       break;
-    case BELFRY_WORKER_READINESS:
-      belfry_worker_answer_readiness (report->worker, g_steal_pointer (&report->readiness),
-                                      self->ready, self->ready ? "ready" : "stopping");
+    case BELFRY_WORKER_ASKED:
+      on_asked (self, report);
       break;
     case BELFRY_WORKER_DRAINED:
       on_worker_drained (self);
@@ -237,6 +298,8 @@ belfry_server_apply (BelfryPart *part, BelfryConfig *next)
       belfry_log_warning ("the old settings of the server stay in force: %s", error->message);
       return;
     }
+  if (self->responder != NULL)
+    belfry_responder_set_config (self->responder, next);
   for (guint i = 0; i < self->workers->len; i++)
     belfry_worker_set_settings (g_ptr_array_index (self->workers, i), settings);
 }
@@ -321,7 +384,9 @@ belfry_server_finalize (GObject *object)
   BelfryServer *self = BELFRY_SERVER (object);
 
   belfry_mailbox_close (self->reports, BELFRY_MAILBOX_DISCARD);
+  g_clear_pointer (&self->responder, belfry_responder_free);
   g_ptr_array_unref (self->workers);
+  g_clear_object (&self->hub);
   belfry_mailbox_unref (self->reports);
   belfry_certificate_unref (self->certificate);
   belfry_addresses_unref (self->addresses);
@@ -392,6 +457,23 @@ belfry_server_new (BelfryClock *clock,
     .reports = self->reports,
   };
   return self;
+}
+
+void
+belfry_server_set_core (BelfryServer *self,
+                        BelfryHub *hub,
+                        BelfryMetrics *metrics,
+                        BelfryConfig *config,
+                        const BelfryResponderRoutes *routes)
+{
+  g_return_if_fail (self->workers->len == 0);
+
+  self->hub = g_object_ref (hub);
+  self->shared.hub = hub;
+  belfry_metrics_unref (self->metrics);
+  self->metrics = belfry_metrics_ref (metrics);
+  self->shared.metrics = metrics;
+  self->responder = belfry_responder_new (hub, metrics, config, routes);
 }
 
 guint16

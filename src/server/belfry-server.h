@@ -5,6 +5,7 @@
 
 #include "belfry-part.h"
 #include "belfry-client.h"
+#include "belfry-responder.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,21 @@ G_DECLARE_FINAL_TYPE (BelfryServer, belfry_server, BELFRY, SERVER, GObject)
 BelfryServer *belfry_server_new (BelfryClock *clock,
                                  GPtrArray *activated,
                                  const BelfryEndpointHandler *const *handlers);
+
+/**
+ * belfry_server_set_core:
+ * @hub: (transfer none): whose shards the workers will have; referenced
+ * @metrics: (transfer none): made with belfry_connection_metrics and belfry_core_metrics;
+ * referenced
+ * @routes: (nullable): the HTTP routes of plugins
+ *
+ * Gives clients sessions, and the HTTP API somebody to ask. To be called before the start.
+ */
+void belfry_server_set_core (BelfryServer *self,
+                             BelfryHub *hub,
+                             BelfryMetrics *metrics,
+                             BelfryConfig *config,
+                             const BelfryResponderRoutes *routes);
 
 /**
  * belfry_server_get_port:

@@ -234,6 +234,32 @@ belfry_transport_free (BelfryTransport *self)
   g_free (self);
 }
 
+gboolean
+belfry_transport_get_credentials (const BelfryTransport *self, guint *uid, gint *pid)
+{
+  struct ucred credentials;
+  struct sockaddr address;
+  socklen_t length = sizeof address;
+
+  if (getsockname (self->fd, &address, &length) != 0 || address.sa_family != AF_UNIX)
+    return FALSE;
+  length = sizeof credentials;
+  if (getsockopt (self->fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0)
+    return FALSE;
+  *uid = credentials.uid;
+  *pid = credentials.pid;
+  return TRUE;
+}
+
+char *
+belfry_transport_dup_certificate (const BelfryTransport *self)
+{
+  GTlsCertificate *certificate =
+      self->tls != NULL ? g_tls_connection_get_peer_certificate (self->tls) : NULL;
+
+  return certificate != NULL ? g_tls_certificate_get_subject_name (certificate) : NULL;
+}
+
 gssize
 belfry_transport_read (BelfryTransport *self, guint8 *buffer, gsize size, GError **error)
 {

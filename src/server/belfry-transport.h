@@ -49,6 +49,23 @@ BelfryTransport *belfry_transport_new_for_stream (GIOStream *stream, int fd, GEr
 void belfry_transport_free (BelfryTransport *self);
 
 /**
+ * belfry_transport_get_credentials:
+ * @uid: (out): who is at the other end of a unix socket, as the system knows
+ * @pid: (out): which process
+ *
+ * Returns: whether it is a unix socket, and they are known
+ */
+gboolean belfry_transport_get_credentials (const BelfryTransport *self, guint *uid, gint *pid);
+
+/**
+ * belfry_transport_dup_certificate:
+ *
+ * Returns: (transfer full) (nullable): the subject of the certificate that the client has shown, if
+ * it was asked for one
+ */
+char *belfry_transport_dup_certificate (const BelfryTransport *self);
+
+/**
  * belfry_transport_read:
  * @buffer: (out caller-allocated) (array length=size): where to
  * @size: how much there is room for

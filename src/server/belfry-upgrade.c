@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "belfry-refusal.h"
+#include "belfry-event-client.h"
 #include "belfry-secret.h"
 
 /* The opening handshake of RFC 6455. The checks that the library makes as well are made here first,
@@ -202,6 +203,8 @@ belfry_upgrade_clear (BelfryUpgrade *self)
   g_clear_pointer (&self->peer, g_free);
   g_clear_pointer (&self->origin, g_free);
   g_clear_pointer (&self->token, belfry_secret_text_free);
+  g_clear_pointer (&self->topics, g_strfreev);
+  g_clear_pointer (&self->last_event_id, g_free);
   if (self->fd >= 0)
     close (g_steal_fd (&self->fd));
 }
@@ -233,4 +236,36 @@ belfry_upgrade_prepare (SoupServerMessage *message,
   find_token (upgrade, message, query);
   upgrade->origin = g_strdup (get_header (message, "Origin"));
   return shake_hands (message, upgrade);
+}
+
+gboolean
+belfry_upgrade_prepare_stream (SoupServerMessage *message,
+                               GHashTable *query,
+                               const BelfryEndpoint *endpoint,
+                               int fd,
+                               BelfryUpgrade *upgrade)
+{
+  SoupMessageHeaders *answer = soup_server_message_get_response_headers (message);
+
+  *upgrade = (BelfryUpgrade){ .endpoint = endpoint, .fd = -1 };
+  upgrade->topics =
+      belfry_event_client_parse_topics (g_uri_get_query (soup_server_message_get_uri (message)));
+  if (upgrade->topics == NULL)
+    {
+      soup_server_message_set_status (message, SOUP_STATUS_BAD_REQUEST, NULL);
+      return FALSE;
+    }
+  if (!reserve_fd (upgrade, message, fd))
+    {
+      soup_server_message_set_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
+      return FALSE;
+    }
+  find_token (upgrade, message, query);
+  upgrade->origin = g_strdup (get_header (message, "Origin"));
+  upgrade->last_event_id = g_strdup (get_header (message, "Last-Event-ID"));
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_message_headers_set_content_type (answer, "text/event-stream", NULL);
+  soup_message_headers_set_encoding (answer, SOUP_ENCODING_EOF);
+  add_answer (message, "X-Accel-Buffering", "no");
+  return TRUE;
 }

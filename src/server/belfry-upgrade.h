@@ -26,6 +26,7 @@ typedef struct
   const char *const *protocols; /* (unowned): subprotocols that the endpoint knows */
   guint dialect;                /* the owner's */
   gboolean compression;
+  gboolean is_stream; /* of Server-Sent Events, not of WebSockets */
 } BelfryEndpoint;
 
 /**
@@ -40,6 +41,8 @@ typedef struct
   char *peer;                     /* (owned): its address as far as we know it */
   char *origin;                   /* (owned) (nullable): the web page's, untrusted text */
   char *token;                    /* (owned) (nullable): a secret; wiped when it is freed */
+  char **topics;                  /* (owned) (nullable): what a stream is of */
+  char *last_event_id;            /* (owned) (nullable): untrusted: where it was */
   int fd;                         /* (owned): a second descriptor of the connection, -1 for none */
   gboolean deflate;
   BelfryDeflateTerms terms; /* if @deflate */
@@ -67,6 +70,21 @@ gboolean belfry_upgrade_prepare (SoupServerMessage *message,
                                  const BelfryOrigins *origins,
                                  int fd,
                                  BelfryUpgrade *upgrade);
+
+/**
+ * belfry_upgrade_prepare_stream:
+ * @message: a GET for the path of a stream; the method and the origin have been looked at
+ *
+ * The like for Server-Sent Events: begins the answer, of which the library writes the head, or says
+ * what is wrong.
+ *
+ * Returns: whether the connection may be taken over once the head is written
+ */
+gboolean belfry_upgrade_prepare_stream (SoupServerMessage *message,
+                                        GHashTable *query,
+                                        const BelfryEndpoint *endpoint,
+                                        int fd,
+                                        BelfryUpgrade *upgrade);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BelfryUpgrade, belfry_upgrade_clear)
 

@@ -10,6 +10,9 @@
 #include <string.h>
 
 #include "belfry-error.h"
+#include "belfry-event-client.h"
+#include "belfry-resources.h"
+#include "belfry-speaker.h"
 #include "belfry-log.h"
 
 /* Connections that may be inside libsoup at once, per worker: each costs a GSource in every turn of
@@ -37,6 +40,10 @@
 
 static const char *const no_protocols[] = { NULL };
 
+/* What clients may choose wherever they connect. */
+static const char *const protocols[] = { "belfry.action", "belfry.typed", "belfry.typed.envelope",
+                                         NULL };
+
 static gint64
 number (BelfryConfig *config, BelfryConfigKey key)
 {
@@ -51,8 +58,10 @@ connection_settings (BelfryConfig *config, const BelfryEndpointHandler *handler)
   belfry_connection_limits_init (&limits);
   limits.ping_interval = number (config, BELFRY_CONFIG_WEBSOCKET_PING_INTERVAL);
   limits.ping_timeout = number (config, BELFRY_CONFIG_WEBSOCKET_PING_TIMEOUT);
-  limits.auth_timeout =
-      handler->needs_authentication ? number (config, BELFRY_CONFIG_WEBSOCKET_AUTH_TIMEOUT) : 0;
+  limits.auth_timeout = handler->needs_authentication &&
+                                belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED)
+                            ? number (config, BELFRY_CONFIG_WEBSOCKET_AUTH_TIMEOUT)
+                            : 0;
   limits.max_message = (gsize) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGE_SIZE);
   limits.max_frame = limits.max_message;
   limits.message_rate = (guint32) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGES_PER_SECOND);
@@ -69,6 +78,14 @@ has_compression (BelfryConfig *config, const BelfryConfigInstance *instance)
   return belfry_config_instance_is_set (instance, BELFRY_CONFIG_ENDPOINT_COMPRESSION)
              ? belfry_config_instance_get_boolean (instance, BELFRY_CONFIG_ENDPOINT_COMPRESSION)
              : belfry_config_get_boolean (config, BELFRY_CONFIG_WEBSOCKET_COMPRESSION);
+}
+
+static const BelfryDialect *
+find_dialect (const BelfryConfigInstance *instance, guint dialect)
+{
+  return belfry_dialect_for_endpoint ((BelfryConfigDialect) dialect,
+                                      (BelfryConfigDelivery) belfry_config_instance_get_enum (
+                                          instance, BELFRY_CONFIG_ENDPOINT_DELIVERY));
 }
 
 static void
@@ -89,13 +106,34 @@ add_endpoint (BelfryWorkerSettings *self,
     }
   self->front_endpoints[self->n_endpoints] = (BelfryEndpoint){
     .path = path,
-    .protocols = no_protocols,
+    .protocols = handlers[dialect] == &belfry_speaker_handler ? protocols : no_protocols,
     .dialect = (guint) self->n_endpoints,
     .compression = has_compression (self->config, instance),
   };
   self->endpoints[self->n_endpoints] = (BelfryWorkerEndpoint){
     .handler = handlers[dialect],
+    .dialect =
+        handlers[dialect] == &belfry_speaker_handler ? find_dialect (instance, dialect) : NULL,
     .connections = connection_settings (self->config, handlers[dialect]),
+  };
+  self->n_endpoints++;
+}
+
+/* Server-Sent Events, always at the same path. */
+static void
+add_stream (BelfryWorkerSettings *self)
+{
+  self->front_endpoints[self->n_endpoints] = (BelfryEndpoint){
+    .path = BELFRY_EVENT_CLIENT_PATH,
+    .protocols = no_protocols,
+    .dialect = (guint) self->n_endpoints,
+    .is_stream = TRUE,
+  };
+  self->endpoints[self->n_endpoints] = (BelfryWorkerEndpoint){
+    .handler = &belfry_event_client_handler,
+    .dialect = &belfry_dialect_event_stream,
+    .one_way = &belfry_event_client_one_way,
+    .connections = connection_settings (self->config, &belfry_event_client_handler),
   };
   self->n_endpoints++;
 }
@@ -105,11 +143,13 @@ add_endpoints (BelfryWorkerSettings *self, const BelfryEndpointHandler *const *h
 {
   guint n = belfry_config_n_instances (self->config, BELFRY_CONFIG_GROUP_ENDPOINT);
 
-  self->front_endpoints = g_new0 (BelfryEndpoint, n);
-  self->endpoints = g_new0 (BelfryWorkerEndpoint, n);
+  self->front_endpoints = g_new0 (BelfryEndpoint, n + 1);
+  self->endpoints = g_new0 (BelfryWorkerEndpoint, n + 1);
   for (guint i = 0; i < n; i++)
     add_endpoint (self, belfry_config_get_instance (self->config, BELFRY_CONFIG_GROUP_ENDPOINT, i),
                   handlers);
+  if (handlers[BELFRY_CONFIG_DIALECT_TYPED] == &belfry_speaker_handler)
+    add_stream (self);
 }
 
 static void
@@ -131,6 +171,8 @@ fill_front (BelfryWorkerSettings *self)
     },
     .endpoints = self->front_endpoints,
     .n_endpoints = self->n_endpoints,
+    .resources = self->resources,
+    .n_resources = self->n_resources,
     .origins =
         belfry_origins_new (belfry_config_get_list (config, BELFRY_CONFIG_SERVER_ALLOWED_ORIGINS)),
     .proxies = belfry_proxies_new (
@@ -177,11 +219,13 @@ belfry_worker_settings_new (BelfryConfig *config,
   g_atomic_ref_count_init (&self->refs);
   self->config = belfry_config_ref (config);
   add_endpoints (self, handlers);
-  fill_front (self);
-  fill_listener (self);
   self->max_batch =
       MIN ((guint64) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGE_SIZE) * BATCH_FACTOR,
            MAX_BATCH);
+  if (handlers[BELFRY_CONFIG_DIALECT_TYPED] == &belfry_speaker_handler)
+    self->resources = belfry_resources_new (config, self->max_batch, &self->n_resources);
+  fill_front (self);
+  fill_listener (self);
   if (!load_client_ca (self, error))
     g_clear_pointer (&self, belfry_worker_settings_unref);
   return self;
@@ -205,6 +249,7 @@ belfry_worker_settings_unref (BelfryWorkerSettings *self)
   belfry_proxies_unref (self->listener.proxies);
   belfry_proxies_unref (self->front.proxies);
   belfry_origins_unref (self->front.origins);
+  g_free (self->resources);
   g_free (self->endpoints);
   g_free (self->front_endpoints);
   belfry_config_unref (self->config);

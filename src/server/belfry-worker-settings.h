@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   const BelfryEndpointHandler *handler;  /* (unowned): a constant */
+  const BelfryDialect *dialect;          /* (unowned) (nullable): a constant, of a speaker */
+  const BelfryOneWay *one_way;           /* (unowned) (nullable): a constant, of a stream */
   BelfryConnectionSettings *connections; /* (owned) */
 } BelfryWorkerEndpoint;
 
@@ -36,6 +38,8 @@ typedef struct
   BelfryEndpoint *front_endpoints; /* (array length=n_endpoints) (owned) */
   BelfryWorkerEndpoint *endpoints; /* (array length=n_endpoints) (owned): in the same order */
   gsize n_endpoints;
+  BelfryHttpResource *resources; /* (array length=n_resources) (owned): what is not an endpoint */
+  gsize n_resources;
   guint64 max_batch; /* the largest body of a request that publishes */
   BelfryHttpFrontSettings front;
   BelfryListenerLimits listener;

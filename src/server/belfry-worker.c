@@ -8,7 +8,9 @@
 #include "belfry-worker.h"
 
 #include "belfry-error.h"
+#include "belfry-http-problem.h"
 #include "belfry-log-limit.h"
+#include "belfry-reception.h"
 
 /* One thread of connections. The main thread owns the struct and speaks to it through `commands`;
  * all fields below them belong to the worker's thread from its start to its end. */
@@ -18,6 +20,7 @@ struct _BelfryWorker
   const BelfryWorkerShared *shared; /* (unowned) */
   GMainContext *context;            /* (owned) */
   BelfryMailbox *commands;          /* (owned): of Command */
+  BelfryShard *shard;               /* (unowned) (nullable): its part of the core, the hub's */
   GThread *thread;                  /* (owned) (nullable): once started */
   gboolean told_to_stop;
 
@@ -78,13 +81,12 @@ typedef struct
     COMMAND_PROBE,
     COMMAND_DRAIN,
     COMMAND_STOP,
-    COMMAND_READINESS,
+    COMMAND_ANSWER,
   } kind;
   BelfryWorkerSettings *settings; /* (owned) (nullable) */
-  BelfryReadiness *readiness;     /* (owned) (nullable) */
-  const char *state;              /* (unowned) (nullable): a constant */
+  BelfryExchange *exchange;       /* (owned) (nullable) */
+  BelfryHttpResponse *response;   /* (owned) (nullable) */
   gint64 duration;
-  gboolean ready;
 } Command;
 
 /* On either thread: on the main thread if the worker does not take it any more. */
@@ -92,7 +94,8 @@ static void
 command_free (Command *self)
 {
   g_clear_pointer (&self->settings, belfry_worker_settings_unref);
-  g_clear_pointer (&self->readiness, belfry_readiness_drop);
+  g_clear_pointer (&self->exchange, belfry_exchange_drop);
+  g_clear_pointer (&self->response, belfry_http_response_unref);
   g_free (self);
 }
 
@@ -106,8 +109,8 @@ push_command (BelfryWorker *self, const Command *from)
   Command *command = g_new (Command, 1);
 
   *command = *from;
-  if (!(from->kind == COMMAND_READINESS ? belfry_mailbox_push (self->commands, command, 1)
-                                        : belfry_mailbox_push_control (self->commands, command)))
+  if (!(from->kind == COMMAND_ANSWER ? belfry_mailbox_push (self->commands, command, 1)
+                                     : belfry_mailbox_push_control (self->commands, command)))
     command_free (command);
 }
 
@@ -116,16 +119,16 @@ push_command (BelfryWorker *self, const Command *from)
 static gboolean
 push_report (BelfryWorker *self,
              BelfryWorkerReportKind kind,
-             BelfryReadiness *readiness,
+             BelfryExchange *exchange,
              GError *error)
 {
   BelfryWorkerReport *report = g_new (BelfryWorkerReport, 1);
 
-  *report = (BelfryWorkerReport){ kind, self, error, readiness };
-  if (kind == BELFRY_WORKER_READINESS ? belfry_mailbox_push (self->shared->reports, report, 1)
-                                      : belfry_mailbox_push_control (self->shared->reports, report))
+  *report = (BelfryWorkerReport){ kind, self, error, exchange };
+  if (kind == BELFRY_WORKER_ASKED ? belfry_mailbox_push (self->shared->reports, report, 1)
+                                  : belfry_mailbox_push_control (self->shared->reports, report))
     return TRUE;
-  report->readiness = NULL;
+  report->exchange = NULL;
   belfry_worker_report_free (report);
   return FALSE;
 }
@@ -235,30 +238,13 @@ static BelfryClient *
 make_client (BelfryWorker *self, GIOStream *stream, BelfryUpgrade *upgrade, GError **error)
 {
   const BelfryWorkerEndpoint *endpoint = find_endpoint (self, upgrade->endpoint->path);
+  const BelfryReception reception = { self, self->host, self->shard };
 
-  if (endpoint == NULL)
-    {
-      g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_NOT_FOUND, "the endpoint %s was taken away",
-                   upgrade->endpoint->path);
-      return NULL;
-    }
-  BelfryClient *client = belfry_client_new (self, endpoint->handler, upgrade->peer, error);
-  if (client == NULL)
-    return NULL;
-  const BelfryConnectionParams params = {
-    .host = self->host,
-    .settings = endpoint->connections,
-    .handler = &belfry_client_connection_handler,
-    .user_data = client,
-    .deflate = upgrade->deflate ? &upgrade->terms : NULL,
-  };
-  BelfryTransport *transport =
-      belfry_transport_new_for_stream (stream, g_steal_fd (&upgrade->fd), error);
-  if (transport != NULL)
-    client->connection = belfry_connection_new (&params, transport, error);
-  if (client->connection == NULL)
-    g_clear_pointer (&client, belfry_client_free);
-  return client;
+  if (endpoint != NULL)
+    return belfry_reception_receive (&reception, endpoint, stream, upgrade, error);
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_NOT_FOUND, "the endpoint %s was taken away",
+               upgrade->endpoint->path);
+  return NULL;
 }
 
 static void
@@ -283,13 +269,16 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
 }
 
 static void
-on_readiness (BelfryReadiness *readiness, gpointer user_data)
+on_asked (BelfryExchange *exchange, gpointer user_data)
 {
-  if (!push_report (user_data, BELFRY_WORKER_READINESS, readiness, NULL))
-    belfry_readiness_answer (readiness, FALSE, "overloaded");
+  if (push_report (user_data, BELFRY_WORKER_ASKED, exchange, NULL))
+    return;
+  g_autoptr (BelfryHttpResponse) response =
+      belfry_http_problem_new (503, "unavailable", "overloaded");
+  belfry_exchange_answer (exchange, response);
 }
 
-static const BelfryHttpFrontOwner front_owner = { on_upgraded, on_readiness };
+static const BelfryHttpFrontOwner front_owner = { on_upgraded, on_asked };
 
 static void
 on_accepted (const BelfryAccepted *accepted, gpointer user_data)
@@ -355,9 +344,8 @@ on_command (gpointer item, gpointer user_data)
     case COMMAND_STOP:
       g_main_loop_quit (self->loop);
       break;
-    case COMMAND_READINESS:
-      belfry_readiness_answer (g_steal_pointer (&command->readiness), command->ready,
-                               command->state);
+    case COMMAND_ANSWER:
+      belfry_exchange_answer (g_steal_pointer (&command->exchange), command->response);
       break;
     default:
       g_assert_not_reached ();
@@ -392,6 +380,8 @@ set_up (BelfryWorker *self, GError **error)
   self->slot = belfry_metrics_slot_new (shared->metrics);
   self->host = belfry_connection_host_new (self->reactor, self->wheel, shared->clock, self->slot);
   self->deflater = belfry_deflater_new (BELFRY_DEFLATE_LEVEL, BELFRY_DEFLATE_THRESHOLD);
+  if (self->shard != NULL)
+    belfry_shard_start (self->shard, self->wheel, self->slot);
   self->front =
       belfry_http_front_new (self->reactor, self->wheel, shared->addresses, shared->certificate,
                              &self->settings->front, &front_owner, self);
@@ -436,6 +426,8 @@ tear_down (BelfryWorker *self)
   g_clear_pointer (&self->front, belfry_http_front_free);
   while (self->clients != NULL)
     belfry_connection_abort (self->clients->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
+  if (self->shard != NULL && self->wheel != NULL)
+    belfry_shard_stop (self->shard);
   for (int i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
     continue;
   belfry_log_limit_clear (&self->lost_clients);
@@ -470,7 +462,7 @@ void
 belfry_worker_report_free (BelfryWorkerReport *self)
 {
   g_clear_error (&self->error);
-  g_clear_pointer (&self->readiness, belfry_readiness_drop);
+  g_clear_pointer (&self->exchange, belfry_exchange_drop);
   g_free (self);
 }
 
@@ -497,6 +489,8 @@ belfry_worker_new (guint index,
   self->commands = belfry_mailbox_new (self->context, &options, on_command, self, NULL);
   self->settings = belfry_worker_settings_ref (settings);
   self->sockets = sockets;
+  if (shared->hub != NULL)
+    self->shard = belfry_hub_add_shard (shared->hub, self->context);
   self->retired = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_settings_unref);
   self->retired_first =
       g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_settings_unref);
@@ -515,6 +509,8 @@ belfry_worker_free (BelfryWorker *self)
     }
   belfry_mailbox_close (self->commands, BELFRY_MAILBOX_DISCARD);
   belfry_mailbox_unref (self->commands);
+  if (self->shard != NULL)
+    belfry_hub_remove_shard (self->shared->hub, g_steal_pointer (&self->shard));
   g_clear_pointer (&self->sockets, g_ptr_array_unref);
   g_ptr_array_unref (self->retired);
   g_ptr_array_unref (self->retired_first);
@@ -561,15 +557,11 @@ belfry_worker_stop (BelfryWorker *self)
 }
 
 void
-belfry_worker_answer_readiness (BelfryWorker *self,
-                                BelfryReadiness *readiness,
-                                gboolean ready,
-                                const char *state)
+belfry_worker_answer (BelfryWorker *self, BelfryExchange *exchange, BelfryHttpResponse *response)
 {
-  push_command (self, &((Command){ .kind = COMMAND_READINESS,
-                                   .readiness = readiness,
-                                   .ready = ready,
-                                   .state = state }));
+  push_command (self, &(Command){ .kind = COMMAND_ANSWER,
+                                  .exchange = exchange,
+                                  .response = belfry_http_response_ref (response) });
 }
 
 BelfryDeflater *

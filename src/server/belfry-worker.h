@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "belfry-hub.h"
 #include "belfry-mailbox.h"
 #include "belfry-worker-settings.h"
 
@@ -16,11 +17,11 @@ G_BEGIN_DECLS
 typedef enum
 {
   BELFRY_WORKER_STARTED,
-  BELFRY_WORKER_FAILED,    /* it could not start; STOPPED follows */
-  BELFRY_WORKER_ALIVE,     /* the answer to a probe */
-  BELFRY_WORKER_READINESS, /* a client asks whether the service is ready */
-  BELFRY_WORKER_DRAINED,   /* no client is left */
-  BELFRY_WORKER_STOPPED,   /* the last report: the thread is about to end */
+  BELFRY_WORKER_FAILED,  /* it could not start; STOPPED follows */
+  BELFRY_WORKER_ALIVE,   /* the answer to a probe */
+  BELFRY_WORKER_ASKED,   /* a request is to be answered */
+  BELFRY_WORKER_DRAINED, /* no client is left */
+  BELFRY_WORKER_STOPPED, /* the last report: the thread is about to end */
 } BelfryWorkerReportKind;
 
 /**
@@ -31,10 +32,9 @@ typedef enum
 typedef struct
 {
   BelfryWorkerReportKind kind;
-  BelfryWorker *worker; /* (unowned) */
-  GError *error;        /* (owned) (nullable): with FAILED */
-  BelfryReadiness
-      *readiness; /* (owned) (nullable): with READINESS; for belfry_worker_answer_readiness() */
+  BelfryWorker *worker;     /* (unowned) */
+  GError *error;            /* (owned) (nullable): with FAILED */
+  BelfryExchange *exchange; /* (owned) (nullable): with ASKED; for belfry_worker_answer() */
 } BelfryWorkerReport;
 
 void belfry_worker_report_free (BelfryWorkerReport *self);
@@ -51,6 +51,7 @@ typedef struct
   BelfryAddresses *addresses;     /* (unowned) */
   BelfryCertificate *certificate; /* (unowned) */
   BelfryMailbox *reports;         /* (unowned): of BelfryWorkerReport, to the main thread */
+  BelfryHub *hub;                 /* (unowned) (nullable): the core */
 } BelfryWorkerShared;
 
 /**
@@ -89,10 +90,10 @@ void belfry_worker_probe (BelfryWorker *self);
  */
 void belfry_worker_drain (BelfryWorker *self, gint64 duration);
 void belfry_worker_stop (BelfryWorker *self);
-void belfry_worker_answer_readiness (BelfryWorker *self,
-                                     BelfryReadiness *readiness,
-                                     gboolean ready,
-                                     const char *state);
+
+/* @exchange: (transfer full) */
+void
+belfry_worker_answer (BelfryWorker *self, BelfryExchange *exchange, BelfryHttpResponse *response);
 
 /* For clients and handlers, on the worker's thread. */
 

@@ -15,15 +15,19 @@
 #include "belfry-command-line.h"
 #include "belfry-echo.h"
 #include "belfry-exit.h"
+#include "belfry-house.h"
 #include "belfry-levels.h"
 #include "belfry-limits.h"
+#include "belfry-loader.h"
 #include "belfry-log-sink.h"
+#include "belfry-names.h"
 #include "belfry-notify.h"
 #include "belfry-reload.h"
 #include "belfry-server.h"
 #include "belfry-service.h"
 #include "belfry-signals.h"
 #include "belfry-sockets.h"
+#include "belfry-speaker.h"
 
 /* The composition root: the one place that knows of all parts. Lives on the main thread, from
  * main() to its end. */
@@ -34,7 +38,9 @@ typedef struct
   GPtrArray *activated;   /* (element-type BelfryActivationSocket) (owned) (nullable): until a part
                              has them */
   BelfrySignals *signals; /* (owned) */
-  BelfryService *service; /* (owned) (nullable): until it is built */
+  BelfryConfig *config;   /* (owned) (nullable): what it starts with */
+  BelfryHouse *house;     /* (owned) (nullable): until it is built */
+  BelfryService *service; /* (owned) (nullable): likewise */
   int exit_status;
 } Daemon;
 
@@ -42,6 +48,8 @@ static void
 daemon_clear (Daemon *self)
 {
   g_clear_object (&self->service);
+  g_clear_object (&self->house);
+  g_clear_pointer (&self->config, belfry_config_unref);
   g_clear_pointer (&self->signals, belfry_signals_free);
   g_clear_pointer (&self->activated, g_ptr_array_unref);
   g_clear_pointer (&self->notify, belfry_notify_free);
@@ -94,8 +102,41 @@ on_stopped (BelfryService *service, int exit_status, gpointer user_data)
 }
 
 static const BelfryEndpointHandler *const endpoint_handlers[BELFRY_CONFIG_N_DIALECTS] = {
+  [BELFRY_CONFIG_DIALECT_ACTION] = &belfry_speaker_handler,
+  [BELFRY_CONFIG_DIALECT_TYPED] = &belfry_speaker_handler,
   [BELFRY_CONFIG_DIALECT_ECHO] = &belfry_echo_handler,
 };
+
+static BelfryHttpRoutes *
+find_routes (const char *name, gpointer user_data)
+{
+  const BelfryLoadedPlugin *plugin = belfry_loader_find (user_data, name);
+
+  return plugin != NULL && BELFRY_IS_HTTP_ROUTES (plugin->object)
+             ? BELFRY_HTTP_ROUTES (plugin->object)
+             : NULL;
+}
+
+static BelfryLoader *
+build_loader (BelfryLoaderHost *host)
+{
+  g_auto (GStrv) environment = g_get_environ ();
+  g_auto (BelfryPluginPlace) place = { 0 };
+
+  belfry_plugin_place_init (&place, (const char *const *) environment);
+  return belfry_loader_new (host, &place, g_environ_getenv (environment, BELFRY_ENV_CREDENTIALS));
+}
+
+static BelfryPart *
+build_server (Daemon *self, BelfryClock *clock, BelfrySockets *sockets, BelfryLoader *loader)
+{
+  BelfryServer *server = belfry_server_new (clock, belfry_sockets_get (sockets), endpoint_handlers);
+  const BelfryResponderRoutes routes = { find_routes, loader };
+
+  belfry_server_set_core (server, belfry_house_get_hub (self->house),
+                          belfry_house_get_metrics (self->house), self->config, &routes);
+  return BELFRY_PART (server);
+}
 
 /* The parts of the service, those first that others need. */
 static GPtrArray *
@@ -103,20 +144,27 @@ build_parts (Daemon *self)
 {
   GPtrArray *parts = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (BelfryClock) clock = belfry_system_clock_new ();
+  g_autoptr (BelfryLoaderHost) host = belfry_loader_host_new (clock);
   BelfryPart *sockets = belfry_sockets_new (g_steal_pointer (&self->activated));
+  BelfryLoader *loader = build_loader (host);
 
+  self->house = belfry_house_new (clock, self->config, host, loader);
   g_ptr_array_add (parts, belfry_levels_new ());
   g_ptr_array_add (parts, belfry_limits_new ());
   g_ptr_array_add (parts, sockets);
-  g_ptr_array_add (parts, belfry_server_new (clock, belfry_sockets_get (BELFRY_SOCKETS (sockets)),
-                                             endpoint_handlers));
+  g_ptr_array_add (parts, loader);
+  g_ptr_array_add (parts, g_object_ref (self->house));
+  g_ptr_array_add (parts, build_server (self, clock, BELFRY_SOCKETS (sockets), loader));
   return parts;
 }
 
 static int
 run_service (Daemon *self, const BelfryConfigSources *sources, BelfryConfig *config)
 {
-  g_autoptr (GPtrArray) parts = build_parts (self);
+  g_autoptr (GPtrArray) parts = NULL;
+
+  self->config = belfry_config_ref (config);
+  parts = build_parts (self);
 
   self->service = belfry_service_new (self->notify, parts, sources);
   g_signal_connect (self->service, "stopped", G_CALLBACK (on_stopped), self);

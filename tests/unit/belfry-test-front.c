@@ -32,21 +32,32 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
   *upgrade = (BelfryUpgrade){ .fd = -1 };
 }
 
+void
+belfry_test_front_answer (BelfryExchange *question, const char *state)
+{
+  g_autofree char *text = g_strconcat (state, "\n", NULL);
+  g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
+  g_autoptr (BelfryHttpResponse) response =
+      belfry_http_response_new (g_str_equal (state, "ready") ? 200 : 503, "text/plain", body);
+
+  belfry_exchange_answer (question, response);
+}
+
 static void
-on_readiness (BelfryReadiness *readiness, gpointer user_data)
+on_asked (BelfryExchange *exchange, gpointer user_data)
 {
   BelfryTestFront *self = user_data;
 
   if (self->state != NULL)
-    belfry_readiness_answer (readiness, g_str_equal (self->state, "ready"), self->state);
+    belfry_test_front_answer (exchange, self->state);
   else
-    self->question = readiness;
+    self->question = exchange;
 }
 
-static const BelfryHttpFrontOwner owner = { on_upgraded, on_readiness };
+static const BelfryHttpFrontOwner owner = { on_upgraded, on_asked };
 
 static void
-on_post (SoupServerMessage *message, GHashTable *query, gpointer user_data)
+on_post (BelfryHttpFront *front, SoupServerMessage *message, GHashTable *query, gpointer user_data)
 {
   g_autoptr (GBytes) body =
       soup_message_body_flatten (soup_server_message_get_request_body (message));

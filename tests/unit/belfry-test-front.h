@@ -30,12 +30,14 @@ typedef struct
   BelfryHttpFront *front;         /* (owned) */
   GIOStream *upgraded;            /* (owned) (nullable) */
   BelfryUpgrade upgrade;
-  BelfryReadiness *question; /* (owned) (nullable) */
-  const char *state;         /* (unowned) (nullable): what the service answers at once */
+  BelfryExchange *question; /* (owned) (nullable) */
+  const char *state;        /* (unowned) (nullable): what the service answers at once */
 } BelfryTestFront;
 
 extern const BelfryEndpoint belfry_test_front_endpoints[2];
 
+/* @question: (transfer full) */
+void belfry_test_front_answer (BelfryExchange *question, const char *state);
 void belfry_test_front_init (BelfryTestFront *self);
 void belfry_test_front_drop_upgraded (BelfryTestFront *self);
 void belfry_test_front_clear (BelfryTestFront *self);

@@ -280,9 +280,9 @@ test_free_with_guests (void)
   belfry_test_say (fds[1], GET ("/readyz") END);
   belfry_test_say (fds[2], POST ("10") END "123");
   belfry_test_wait_until (f.question != NULL);
-  BelfryReadiness *question = f.question;
+  BelfryExchange *question = f.question;
   belfry_test_front_clear (&f);
-  belfry_readiness_answer (question, TRUE, "ready");
+  belfry_test_front_answer (question, "ready");
   for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
     close (fds[i]);
 }
@@ -303,7 +303,7 @@ test_readiness (void)
   int fd = belfry_test_front_visit (&f, FALSE);
   belfry_test_say (fd, GET ("/readyz") END);
   belfry_test_wait_until (f.question != NULL);
-  belfry_readiness_answer (g_steal_pointer (&f.question), TRUE, "ready");
+  belfry_test_front_answer (g_steal_pointer (&f.question), "ready");
   g_autofree char *ready = belfry_test_read_answer (fd);
   belfry_test_assert_status (ready, 200);
 
@@ -313,7 +313,7 @@ test_readiness (void)
   belfry_deadline_wheel_turn (f.wheel);
   g_autofree char *late = belfry_test_read_answer (fd);
   belfry_test_assert_status (late, 503);
-  belfry_readiness_answer (f.question, TRUE, "ready");
+  belfry_test_front_answer (f.question, "ready");
   close (fd);
   belfry_test_front_clear (&f);
 }
@@ -321,7 +321,7 @@ test_readiness (void)
 static gpointer
 drop (gpointer question)
 {
-  belfry_readiness_drop (question);
+  belfry_exchange_drop (question);
   return NULL;
 }
 
@@ -478,7 +478,7 @@ test_drain (void)
       slow[i] = belfry_test_front_visit (&f, FALSE);
       belfry_test_say (slow[i], GET ("/readyz") END);
       belfry_test_wait_until (f.question != NULL);
-      belfry_readiness_drop (g_steal_pointer (&f.question));
+      belfry_exchange_drop (g_steal_pointer (&f.question));
     }
   int queued = belfry_test_front_visit (&f, FALSE);
   belfry_test_say (queued, UPGRADE END);

@@ -191,7 +191,7 @@ test_full_mailbox (void)
   Fixture f;
 
   fixture_init (&f, settings, 10);
-  question->kind = BELFRY_WORKER_READINESS;
+  question->kind = BELFRY_WORKER_ASKED;
   g_assert_true (belfry_mailbox_push (f.shared.reports, question, 10));
   belfry_worker_probe (f.worker);
   belfry_worker_drain (f.worker, 0);

@@ -125,6 +125,15 @@ BELFRY_API
 const char *belfry_http_request_get_address (const BelfryHttpRequest *self);
 
 /**
+ * belfry_http_request_get_headers:
+ * @self: a request
+ *
+ * Returns: (transfer none) (array zero-terminated=1): names in lower case and values in turn
+ */
+BELFRY_API
+const char *const *belfry_http_request_get_headers (const BelfryHttpRequest *self);
+
+/**
  * belfry_http_request_get_header:
  * @self: a request
  * @name: a header's name, in any case

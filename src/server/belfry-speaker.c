@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-speaker"
+
+#include "config.h"
+
+#include "belfry-speaker.h"
+
+#include "belfry-close.h"
+#include "belfry-frame.h"
+#include "belfry-worker.h"
+
+/* Turns what comes on a connection into requests, and events and messages into frames. The client's
+ * data is its session, its dialect is a field; nothing else is kept. Worker's thread. */
+
+/* What a frame has around the payload, as a rule: to make room once. */
+#define FRAME_SURROUND 128
+
+G_STATIC_ASSERT ((int) BELFRY_SEND_DISCONNECT == (int) BELFRY_CONFIG_SLOW_DISCONNECT);
+G_STATIC_ASSERT ((int) BELFRY_SEND_DROP_OLDEST == (int) BELFRY_CONFIG_SLOW_DROP_OLDEST);
+G_STATIC_ASSERT ((int) BELFRY_SEND_DROP_NEWEST == (int) BELFRY_CONFIG_SLOW_DROP_NEWEST);
+G_STATIC_ASSERT ((int) BELFRY_SEND_CONFLATE == (int) BELFRY_CONFIG_SLOW_CONFLATE);
+
+/* Messages */
+
+static GBytes *
+encode (const BelfryMessage *message, gboolean compressed, gpointer user_data)
+{
+  BelfryClient *client = user_data;
+  g_autoptr (GString) text =
+      g_string_sized_new (g_bytes_get_size (message->payload) + FRAME_SURROUND);
+
+  client->dialect->message (message, text);
+  if (compressed)
+    return belfry_deflater_frame (belfry_worker_get_deflater (client->worker), BELFRY_OPCODE_TEXT,
+                                  (const guint8 *) text->str, text->len);
+  return belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
+}
+
+static gboolean
+is_worth_compressing (const BelfryClient *client, const BelfryMessage *message)
+{
+  const BelfryDeflateTerms *terms = belfry_connection_get_deflate (client->connection);
+
+  return terms != NULL && belfry_deflate_terms_allow (terms, g_bytes_get_size (message->payload));
+}
+
+static void
+deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *delivery)
+{
+  BelfryClient *client = user_data;
+  BelfryDialectForm form = client->dialect->form;
+  const BelfrySendOptions options = { (BelfrySendPolicy) delivery->slow_consumer, delivery->key };
+  GBytes *frame = NULL;
+
+  if (G_UNLIKELY (is_worth_compressing (client, message)))
+    frame = belfry_message_get_frame (message, form, TRUE, encode, client);
+  if (frame == NULL)
+    frame = belfry_message_get_frame (message, form, FALSE, encode, client);
+  belfry_connection_send (client->connection, frame, &options);
+}
+
+/* Events */
+
+static void
+send_text (BelfryClient *client, const GString *text, gboolean is_notice)
+{
+  const BelfrySendOptions notice = { .policy = BELFRY_SEND_NOTICE };
+  g_autoptr (GBytes) frame = NULL;
+
+  if (!is_notice)
+    {
+      belfry_client_send (client, TRUE, (const guint8 *) text->str, text->len);
+      return;
+    }
+  frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
+  belfry_connection_send (client->connection, frame, &notice);
+}
+
+/* What tells of a loss has room even when messages have none. */
+static void
+tell (gpointer user_data, const BelfryEvent *event)
+{
+  BelfryClient *client = user_data;
+  g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
+
+  client->dialect->event (event, texts);
+  for (guint i = 0; i < texts->len; i++)
+    send_text (client, texts->pdata[i], event->kind == BELFRY_EVENT_GAP);
+}
+
+static void
+authenticated (gpointer user_data)
+{
+  BelfryClient *client = user_data;
+
+  belfry_connection_authenticated (client->connection);
+}
+
+static void
+close_client (gpointer user_data, guint code, const char *reason)
+{
+  BelfryClient *client = user_data;
+
+  belfry_connection_close (client->connection, code, reason);
+}
+
+static gsize
+get_queued (gpointer user_data)
+{
+  BelfryClient *client = user_data;
+
+  return belfry_connection_get_held (client->connection);
+}
+
+static const BelfrySessionSink sink = {
+  .deliver = deliver,
+  .event = tell,
+  .authenticated = authenticated,
+  .close = close_client,
+  .get_queued = get_queued,
+};
+
+/* Requests */
+
+static void
+on_message (BelfryClient *client, gboolean text, const guint8 *bytes, gsize length)
+{
+  BelfrySession *session = client->data;
+  const BelfryDialectPeer peer = {
+    .session = belfry_session_get_id (session),
+    .max_message = length,
+    .max_topics = BELFRY_SPEAKER_MAX_TOPICS,
+  };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = NULL;
+
+  if (text ? !client->dialect->takes_text : !client->dialect->takes_binary)
+    {
+      belfry_connection_close (client->connection, BELFRY_CLOSE_WRONG_KIND,
+                               "not the kind of data that is spoken here");
+      return;
+    }
+  BelfryRequest *request = client->dialect->parse (&peer, text, bytes, length, &id, &error);
+  if (request != NULL)
+    belfry_session_request (session, request);
+  else
+    belfry_session_fault (session, error, id);
+}
+
+static void
+on_dropped (BelfryClient *client, guint32 key)
+{
+  belfry_session_dropped (client->data, key);
+}
+
+static void
+on_closed (BelfryClient *client, guint code, const char *reason)
+{
+  BelfrySession *session = g_steal_pointer (&client->data);
+
+  if (session != NULL)
+    belfry_session_free (session, code, reason);
+}
+
+const BelfryEndpointHandler belfry_speaker_handler = {
+  .message = on_message,
+  .dropped = on_dropped,
+  .closed = on_closed,
+  .needs_authentication = TRUE,
+};
+
+gboolean
+belfry_speaker_attach (BelfryClient *client,
+                       const BelfryDialect *dialect,
+                       BelfryShard *shard,
+                       const BelfrySessionParams *params,
+                       GError **error)
+{
+  BelfrySessionParams whole = *params;
+
+  whole.sink = &sink;
+  whole.client = client;
+  whole.dialect = dialect->name;
+  client->dialect = dialect;
+  client->data = belfry_session_new (shard, &whole, error);
+  return client->data != NULL;
+}

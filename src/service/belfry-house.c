@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ * SPDX-FileCopyrightText: 2026 The Belfry authors */
+
+#define G_LOG_DOMAIN "belfry-house"
+
+#include "config.h"
+
+#include "belfry-house.h"
+
+#include "belfry-close.h"
+#include "belfry-connection-host.h"
+#include "belfry-core-metrics.h"
+#include "belfry-error.h"
+#include "belfry-log.h"
+#include "belfry-memory-broker.h"
+
+/* Owns the core, and outlives the server, which works on it. Main thread. */
+struct _BelfryHouse
+{
+  GObject parent_instance;
+
+  BelfryMetrics *metrics;     /* (owned) */
+  BelfryMetricsSlot *slot;    /* (owned): the gate's */
+  BelfryDeadlineWheel *wheel; /* (owned) */
+  BelfryBroker *broker;       /* (owned) */
+  BelfryGate *gate;           /* (owned) */
+  BelfryHub *hub;             /* (owned) */
+  BelfryLoaderHost *host;     /* (owned) */
+  BelfryLoader *loader;       /* (owned) */
+};
+
+static void belfry_house_iface_init (BelfryPartInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryHouse,
+                               belfry_house,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (BELFRY_TYPE_PART, belfry_house_iface_init))
+
+/* What plugins ask */
+
+static void
+on_published (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (belfry_hub_publish_finish (BELFRY_HUB (source), result, NULL, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+publish_for_plugin (const char *topic, GBytes *payload, GTask *task, gpointer user_data)
+{
+  BelfryHouse *self = user_data;
+  const BelfryHubPublication publication = { topic, payload, NULL };
+
+  belfry_hub_publish_async (self->hub, NULL, &publication, g_task_get_cancellable (task),
+                            on_published, task);
+}
+
+static void
+close_for_plugin (const char *user, const char *reason, gpointer user_data)
+{
+  BelfryHouse *self = user_data;
+
+  belfry_hub_close_user (self->hub, user, BELFRY_CLOSE_BLOCKED, reason);
+}
+
+static const BelfryLoaderService service_for_plugins = { publish_for_plugin, close_for_plugin };
+
+/* The gate */
+
+static BelfryPlugin *
+find_plugin (BelfryHouse *self, const char *name, GType kind, const char *word, GError **error)
+{
+  const BelfryLoadedPlugin *plugin = belfry_loader_find (self->loader, name);
+
+  if (plugin != NULL && G_TYPE_CHECK_INSTANCE_TYPE (plugin->object, kind))
+    return plugin->object;
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG,
+               "[auth] the plugin \"%s\" is no %s", name, word);
+  return NULL;
+}
+
+static gboolean
+add_authorizers (BelfryHouse *self, const char *const *names, GError **error)
+{
+  for (; *names != NULL; names++)
+    {
+      BelfryPlugin *plugin =
+          find_plugin (self, *names, BELFRY_TYPE_AUTHORIZER, "authorizer", error);
+
+      if (plugin == NULL)
+        return FALSE;
+      belfry_gate_add_authorizer (self->gate, *names, BELFRY_AUTHORIZER (plugin));
+    }
+  return TRUE;
+}
+
+static gboolean
+add_policies (BelfryHouse *self, const char *const *names, GError **error)
+{
+  for (; *names != NULL; names++)
+    {
+      BelfryPlugin *plugin = find_plugin (self, *names, BELFRY_TYPE_TOPIC_POLICY, "policy", error);
+
+      if (plugin == NULL)
+        return FALSE;
+      belfry_gate_add_policy (self->gate, *names, BELFRY_TOPIC_POLICY (plugin));
+    }
+  return TRUE;
+}
+
+/* A filter needs no mention: that it is there is enough. */
+static void
+add_filters (BelfryHouse *self)
+{
+  for (guint i = 0; i < belfry_loader_get_n_plugins (self->loader); i++)
+    {
+      const BelfryLoadedPlugin *plugin = belfry_loader_get_plugin (self->loader, i);
+
+      if (BELFRY_IS_MESSAGE_FILTER (plugin->object))
+        belfry_gate_add_filter (self->gate, plugin->name, BELFRY_MESSAGE_FILTER (plugin->object));
+    }
+}
+
+static void
+say_mode (BelfryHouse *self)
+{
+  if (!belfry_gate_is_required (self->gate))
+    belfry_log_warning ("authentication is off: anybody may do anything (auth.required=no is for "
+                        "development only)");
+}
+
+static const char *
+belfry_house_get_name (BelfryPart *part)
+{
+  return "core";
+}
+
+static gboolean
+belfry_house_check (BelfryPart *part, BelfryConfig *next, GError **error)
+{
+  g_autoptr (BelfryTopicRules) rules = belfry_topic_rules_new (next, error);
+
+  return rules != NULL;
+}
+
+static gboolean
+belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
+{
+  BelfryHouse *self = BELFRY_HOUSE (part);
+
+  if (!belfry_house_check (part, config, error))
+    return FALSE;
+  if (!add_authorizers (self, belfry_config_get_list (config, BELFRY_CONFIG_AUTH_AUTHORIZERS),
+                        error) ||
+      !add_policies (self, belfry_config_get_list (config, BELFRY_CONFIG_AUTH_POLICIES), error))
+    return FALSE;
+  add_filters (self);
+  belfry_loader_host_set_service (self->host, &service_for_plugins, self);
+  say_mode (self);
+  belfry_log_info ("broker: %s", belfry_broker_get_name (self->broker));
+  return TRUE;
+}
+
+static void
+belfry_house_apply (BelfryPart *part, BelfryConfig *next)
+{
+  BelfryHouse *self = BELFRY_HOUSE (part);
+  gboolean was_required = belfry_gate_is_required (self->gate);
+
+  belfry_gate_set_required (self->gate,
+                            belfry_config_get_boolean (next, BELFRY_CONFIG_AUTH_REQUIRED));
+  belfry_memory_broker_set_budget (BELFRY_MEMORY_BROKER (self->broker),
+                                   (gsize) belfry_config_get_number (next,
+                                                                     BELFRY_CONFIG_BROKER_MEMORY));
+  belfry_hub_set_config (self->hub, next);
+  if (was_required)
+    say_mode (self);
+}
+
+static void
+belfry_house_stop (BelfryPart *part)
+{
+  belfry_loader_host_set_service (BELFRY_HOUSE (part)->host, NULL, NULL);
+}
+
+static void
+belfry_house_describe (BelfryPart *part, GString *status)
+{
+  BelfryHouse *self = BELFRY_HOUSE (part);
+
+  g_string_append_printf (status, ", %u sessions, %u topics, broker: %s",
+                          belfry_hub_get_n_sessions (self->hub),
+                          belfry_hub_get_n_topics (self->hub),
+                          belfry_broker_get_name (self->broker));
+}
+
+static void
+belfry_house_iface_init (BelfryPartInterface *iface)
+{
+  iface->get_name = belfry_house_get_name;
+  iface->start = belfry_house_start;
+  iface->check = belfry_house_check;
+  iface->apply = belfry_house_apply;
+  iface->stop = belfry_house_stop;
+  iface->describe = belfry_house_describe;
+}
+
+static void
+belfry_house_finalize (GObject *object)
+{
+  BelfryHouse *self = BELFRY_HOUSE (object);
+
+  g_clear_object (&self->hub);
+  g_clear_object (&self->broker);
+  g_clear_object (&self->gate);
+  g_clear_pointer (&self->slot, belfry_metrics_slot_free);
+  g_clear_pointer (&self->metrics, belfry_metrics_unref);
+  g_clear_pointer (&self->wheel, belfry_deadline_wheel_free);
+  g_clear_object (&self->host);
+  g_clear_object (&self->loader);
+  G_OBJECT_CLASS (belfry_house_parent_class)->finalize (object);
+}
+
+static void
+belfry_house_class_init (BelfryHouseClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = belfry_house_finalize;
+}
+
+static void
+belfry_house_init (BelfryHouse *self)
+{
+  const BelfryMetricTable tables[] = {
+    { belfry_connection_metrics, BELFRY_CONNECTION_N_METRICS },
+    { belfry_core_metrics, BELFRY_CORE_N_METRICS },
+  };
+
+  self->metrics = belfry_metrics_new (tables, G_N_ELEMENTS (tables));
+  self->slot = belfry_metrics_slot_new (self->metrics);
+}
+
+BelfryHouse *
+belfry_house_new (BelfryClock *clock,
+                  BelfryConfig *config,
+                  BelfryLoaderHost *host,
+                  BelfryLoader *loader)
+{
+  BelfryHouse *self = g_object_new (BELFRY_TYPE_HOUSE, NULL);
+  gint64 budget = belfry_config_get_number (config, BELFRY_CONFIG_BROKER_MEMORY);
+
+  self->host = g_object_ref (host);
+  self->loader = g_object_ref (loader);
+  self->wheel = belfry_deadline_wheel_new (clock, NULL, G_PRIORITY_DEFAULT);
+  self->broker = belfry_memory_broker_new (clock, self->wheel, (gsize) budget);
+  self->gate = belfry_gate_new (clock, self->slot,
+                                belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED));
+  self->hub = belfry_hub_new (clock, self->broker, self->gate, self->metrics, config);
+  return self;
+}
+
+BelfryHub *
+belfry_house_get_hub (BelfryHouse *self)
+{
+  return self->hub;
+}
+
+BelfryMetrics *
+belfry_house_get_metrics (BelfryHouse *self)
+{
+  return self->metrics;
+}
