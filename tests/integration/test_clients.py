@@ -13,9 +13,9 @@ import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 import zlib
 
+from checks import run
 from raw_peer import BINARY, CLOSE, ECHO, FIN, PING, PONG, RSV1, TEXT, UPGRADE, Daemon, Peer, connect, wait_for
 
 BUILD = sys.argv[1]
@@ -532,23 +532,5 @@ def check_vanishing():
         assert daemon.stop() == 0
 
 
-CHECKS = [check for name, check in list(globals().items()) if name.startswith('check_')]
-
-
-def main():
-    failures = 0
-    print(f'1..{len(CHECKS)}')
-    for number, check in enumerate(CHECKS, 1):
-        try:
-            check()
-            verdict = 'ok'
-        except Exception:  # whatever it is, it is this check's failure
-            print('#', traceback.format_exc().replace('\n', '\n# '), file=sys.stderr)
-            verdict = 'not ok'
-            failures += 1
-        print(f'{verdict} {number} {check.__name__}', flush=True)
-    return 1 if failures else 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run(globals()))

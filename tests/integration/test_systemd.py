@@ -25,6 +25,7 @@ UNIT = '''[Unit]
 Description=Belfry under test
 [Service]
 Type=notify
+Environment=JWT_SECRET=0123456789abcdef0123456789abcdef
 ExecStart={daemon} --config /etc/belfry-test.conf
 ExecReload=/bin/kill -HUP $MAINPID
 WatchdogSec=2

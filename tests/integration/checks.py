@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The Belfry authors
+
+"""Runs the checks of a module, and says how each went, in TAP."""
+
+import sys
+import traceback
+
+
+def run(names):
+    """Runs what is called check_* in @names, in its order; a word in the arguments chooses some."""
+    wanted = sys.argv[2:]
+    checks = [check for name, check in names.items() if name.startswith('check_')]
+    checks = [check for check in checks if not wanted or any(word in check.__name__ for word in wanted)]
+    failures = 0
+    print(f'1..{len(checks)}')
+    for number, check in enumerate(checks, 1):
+        try:
+            check()
+            verdict = 'ok'
+        except Exception:  # whatever it is, it is this check's failure
+            print('#', traceback.format_exc().replace('\n', '\n# '), file=sys.stderr)
+            verdict = 'not ok'
+            failures += 1
+        print(f'{verdict} {number} {check.__name__}', flush=True)
+    return 1 if failures else 0
