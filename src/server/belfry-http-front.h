@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  */
 typedef struct _BelfryHttpFront BelfryHttpFront;
 
-/* How long the main thread may take to answer: less than the time in which a request must be over. */
+/* How long the main thread may take to answer: less than the time in which a request must be over.
+ */
 #define BELFRY_HTTP_FRONT_PATIENCE (5 * G_TIME_SPAN_SECOND)
 
 /**
