@@ -186,6 +186,7 @@ CHECKS = (check_start, check_journal, check_reload, check_reload_refused, check_
 
 def prepare(box, build):
     run('meson', 'install', '-C', build, '--no-rebuild', '--destdir', str(box.root))
+    run('ldconfig', '-r', str(box.root))
     daemon = next(path for path in (box.root / 'usr').glob('**/sbin/belfryd'))
     # The journal looks for catalogs in one folder only, whatever the prefix.
     for catalog in (box.root / 'usr/local/lib/systemd/catalog').glob('*.catalog'):
