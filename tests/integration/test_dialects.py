@@ -9,6 +9,7 @@ Argument: the build folder.
 
 import asyncio
 import json
+import pathlib
 import socket
 import sys
 import threading
@@ -385,6 +386,17 @@ def check_metrics():
 
         wait_for('the count', lambda: figures()['belfry_messages_delivered_total'] == 10)
         assert figures()['belfry_subscriptions'] == 1
+
+
+def check_metrics_page():
+    """The table of metrics in the documentation names what there is, and nothing else."""
+    page = (pathlib.Path(__file__).parents[2] / 'doc/metrics.md').read_text(encoding='utf-8')
+    lines = [line for line in page.splitlines() if line.startswith('| `')]
+    rows = [[cell.strip(' `') for cell in line.split('|')[1:-1]] for line in lines]
+    with service(BUILD) as daemon:
+        text = daemon.http('GET', '/metrics', key=None)[2].decode()
+        families = [[family.name, family.type, family.documentation] for family in text_string_to_metric_families(text)]
+        assert [[name, kind, what] for name, kind, _, what in rows] == families
 
 
 def storm(daemon, topic, count, failed):
