@@ -31,9 +31,10 @@ static const struct
   guint status;
   const char *title; /* (unowned) */
 } titles[] = {
-  { 400, "Bad Request" },       { 401, "Unauthorized" },       { 403, "Forbidden" },
-  { 404, "Not Found" },         { 405, "Method Not Allowed" }, { 409, "Conflict" },
-  { 413, "Content Too Large" }, { 429, "Too Many Requests" },  { 503, "Service Unavailable" },
+  { 400, "Bad Request" },         { 401, "Unauthorized" },       { 403, "Forbidden" },
+  { 404, "Not Found" },           { 405, "Method Not Allowed" }, { 409, "Conflict" },
+  { 413, "Content Too Large" },   { 429, "Too Many Requests" },  { 502, "Bad Gateway" },
+  { 503, "Service Unavailable" },
 };
 
 static gboolean
