@@ -90,15 +90,23 @@ read_member (BelfryHttpItem *item,
     fail (item, "a member is not known: there are topic, data, encoding and idempotency_key");
 }
 
+/* Padding ends it: the decoder would skip what stands elsewhere, and pass something else on. */
+static gboolean
+is_base64 (const char *letters)
+{
+  gsize length =
+      strspn (letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+  gsize padding = strspn (letters + length, "=");
+
+  return letters[length + padding] == '\0' && padding <= 2 && (length + padding) % 4 == 0;
+}
+
 static GBytes *
 decode_base64 (const char *text, const Content *content)
 {
   g_autofree char *letters = belfry_json_dup_string (text, content->data, content->data.length);
-  gsize length = letters != NULL ? strlen (letters) : 0;
 
-  if (letters == NULL || length % 4 != 0 ||
-      strspn (letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") !=
-          length)
+  if (letters == NULL || !is_base64 (letters))
     return NULL;
   gsize size;
   guchar *bytes = g_base64_decode (letters, &size);
