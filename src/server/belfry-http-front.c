@@ -243,13 +243,15 @@ settings_clear (BelfryHttpFrontSettings *self)
   g_clear_object (&self->client_ca);
 }
 
+/* With paths as they came: whoever takes a name from one decodes it, once, so that a slash in a
+ * name is not taken for one between names. */
 static void
 start_server (BelfryHttpFront *self)
 {
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
 
   self->local = g_inet_socket_address_new (loopback, 0);
-  self->server = soup_server_new (NULL, NULL);
+  self->server = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
   g_signal_connect (self->server, "request-started", G_CALLBACK (on_request_started), self);
   g_signal_connect (self->server, "request-finished", G_CALLBACK (on_request_finished), self);

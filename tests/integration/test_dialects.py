@@ -348,6 +348,18 @@ def check_http_refusals():
         assert daemon.http('POST', '/api/v1/publish', {'topic': 'user.ada.x', 'data': 1}, token('ada'))[0] == 200
 
 
+def check_encoded_paths():
+    """A topic in a path is decoded once, whatever is in its name."""
+    with service(BUILD) as daemon:
+        for topic, path in (('kept.a/b', 'kept.a%2Fb'), ('kept.9%41', 'kept.9%2541'), ('kept.c', 'kept%2ec')):
+            daemon.publish(topic, topic)
+            status, _, history = daemon.http('GET', f'/api/v1/topics/{path}/history')
+            assert (status, history.get('topic')) == (200, topic), (path, history)
+            assert [message['data'] for message in history['messages']] == [topic], history
+        for path in ('kept.a/b', 'kept.a%00'):
+            assert daemon.http('GET', f'/api/v1/topics/{path}/history')[0] == 404, path
+
+
 def check_events():
     """Server-Sent Events bring the same, and come back with the id of the last one."""
     with service(BUILD) as daemon:

@@ -29,7 +29,7 @@ GType belfry_http_request_get_type (void);
 /**
  * BelfryHttpRequestParams:
  * @method: GET, HEAD, POST, PUT, PATCH or DELETE
- * @path: below the plugin's prefix, beginning with a slash
+ * @path: below the plugin's prefix, beginning with a slash, still encoded
  * @query: (nullable): what follows the question mark, still encoded
  * @address: (nullable): where the client comes from
  * @headers: (nullable) (array zero-terminated=1): names and values in turn
@@ -97,7 +97,7 @@ const char *belfry_http_request_get_method (const BelfryHttpRequest *self);
  *
  * Gets what it is about.
  *
- * Returns: (transfer none): a path below the plugin's prefix, beginning with a slash
+ * Returns: (transfer none): a path below the plugin's prefix, beginning with a slash, still encoded
  */
 BELFRY_API
 const char *belfry_http_request_get_path (const BelfryHttpRequest *self);
