@@ -133,7 +133,7 @@ belfry_connection_send (BelfryConnection *self, GBytes *frame, const BelfrySendO
   if (result == BELFRY_SEND_OVERFLOW)
     belfry_connection_overflow (self);
   else if (result == BELFRY_SEND_DROPPED_NEWEST)
-    belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_FRAMES_DROPPED, 1);
+    on_dropped (options->key, self);
   else if (!self->blocked)
     belfry_connection_wake (self);
   return result;

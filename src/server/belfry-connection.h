@@ -30,8 +30,8 @@ typedef struct _BelfryConnection BelfryConnection;
  * before
  * @message: a whole message, valid until this returns; @text is UTF-8. Not called any more once the
  * connection is closing
- * @dropped: (nullable): a frame of this key was dropped to make room for another; called from
- * within belfry_connection_send(), and must not send or close
+ * @dropped: (nullable): a frame of this key was dropped, to make room for another or because
+ * there was none for it; called from within belfry_connection_send(), and must not send or close
  * @closed: the last call, exactly one: nothing can be sent any more. @code is the peer's if it
  * closed first, ours if we did, or %BELFRY_CONNECTION_LOST; @reason is the peer's words in the
  * first case, for which it may have chosen any

@@ -95,7 +95,8 @@ tell (gpointer user_data, const BelfryEvent *event)
   BelfryClient *client = user_data;
   Stream *stream = client->data;
   g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
-  const BelfrySendOptions notice = { .policy = BELFRY_SEND_NOTICE };
+  gboolean is_gap = event->kind == BELFRY_EVENT_GAP;
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, is_gap ? g_str_hash (event->topic) : 0 };
 
   if (event->kind == BELFRY_EVENT_SUBSCRIBED && belfry_event_stream_id_begin (&stream->id, event))
     {
@@ -106,7 +107,7 @@ tell (gpointer user_data, const BelfryEvent *event)
     }
   belfry_dialect_event_stream.event (event, texts);
   for (guint i = 0; i < texts->len; i++)
-    send_text (client, texts->pdata[i], event->kind == BELFRY_EVENT_GAP ? &notice : NULL);
+    send_text (client, texts->pdata[i], is_gap ? &notice : NULL);
 }
 
 static void

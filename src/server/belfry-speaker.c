@@ -64,21 +64,16 @@ deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *deliv
 /* Events */
 
 static void
-send_text (BelfryClient *client, const GString *text, gboolean is_notice)
+send_notice (BelfryClient *client, const char *topic, const GString *text)
 {
-  const BelfrySendOptions notice = { .policy = BELFRY_SEND_NOTICE };
-  g_autoptr (GBytes) frame = NULL;
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, g_str_hash (topic) };
+  g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
 
-  if (!is_notice)
-    {
-      belfry_client_send (client, TRUE, (const guint8 *) text->str, text->len);
-      return;
-    }
-  frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
   belfry_connection_send (client->connection, frame, &notice);
 }
 
-/* What tells of a loss has room even when messages have none. */
+/* What tells of a loss has room even when messages have none, and takes the place of what told of
+ * the last one in that topic. */
 static void
 tell (gpointer user_data, const BelfryEvent *event)
 {
@@ -87,7 +82,14 @@ tell (gpointer user_data, const BelfryEvent *event)
 
   client->dialect->event (event, texts);
   for (guint i = 0; i < texts->len; i++)
-    send_text (client, texts->pdata[i], event->kind == BELFRY_EVENT_GAP);
+    {
+      const GString *text = texts->pdata[i];
+
+      if (event->kind == BELFRY_EVENT_GAP)
+        send_notice (client, event->topic, text);
+      else
+        belfry_client_send (client, TRUE, (const guint8 *) text->str, text->len);
+    }
 }
 
 static void
