@@ -175,17 +175,18 @@ belfry_event_client_parse_topics (const char *query)
   g_autoptr (GPtrArray) topics = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *value = NULL;
   g_autofree char *name = NULL;
+  g_autoptr (GError) error = NULL;
   GUriParamsIter iter;
 
   g_uri_params_iter_init (&iter, query != NULL ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM);
-  while (g_uri_params_iter_next (&iter, &name, &value, NULL))
+  while (g_uri_params_iter_next (&iter, &name, &value, &error))
     {
       if (strcmp (name, "topic") == 0)
         g_ptr_array_add (topics, g_steal_pointer (&value));
       g_clear_pointer (&name, g_free);
       g_clear_pointer (&value, g_free);
     }
-  if (topics->len == 0 || topics->len > BELFRY_EVENT_STREAM_MAX_TOPICS)
+  if (error != NULL || topics->len == 0 || topics->len > BELFRY_EVENT_STREAM_MAX_TOPICS)
     return NULL;
   g_ptr_array_add (topics, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&topics), FALSE);

@@ -382,6 +382,23 @@ def check_events():
             assert '"n": 2' in event['data'], event
 
 
+NO_STREAMS = (
+    ('no topic', ''),
+    ('a topic that is no text behind one that is', 'topic=kept.a&topic=%FF'),
+    ('a NUL', 'topic=kept.a&topic=b%00'),
+    ('half an escape', 'topic=kept.a&topic=%4'),
+    ('too many', '&'.join('topic=kept.a' for _ in range(300))),
+)
+
+
+def check_no_events():
+    """Who does not say well what the stream is to bring gets none, rather than a part of it."""
+    with service(BUILD) as daemon:
+        for name, query in NO_STREAMS:
+            with Stream(daemon.port(), query, token('ada')) as stream:
+                assert ' 400 ' in stream.head, (name, stream.head)
+
+
 def check_metrics():
     """The metrics can be read by the parser of those who collect them, and count what happens."""
     with service(BUILD) as daemon, Typed(daemon.port(), token('ada')) as client:
