@@ -38,12 +38,19 @@ encode (const BelfryMessage *message, gboolean compressed, gpointer user_data)
   return belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
 }
 
+/* What counts is the whole text, not the payload alone; only for a small window it must be made to
+ * know its length. */
 static gboolean
-is_worth_compressing (const BelfryClient *client, const BelfryMessage *message)
+may_compress (BelfryClient *client, BelfryMessage *message)
 {
   const BelfryDeflateTerms *terms = belfry_connection_get_deflate (client->connection);
 
-  return terms != NULL && belfry_deflate_terms_allow (terms, g_bytes_get_size (message->payload));
+  if (terms == NULL || belfry_deflate_terms_allow (terms, G_MAXSIZE))
+    return terms != NULL;
+  return belfry_deflate_terms_allow (terms,
+                                     g_bytes_get_size (
+                                         belfry_message_get_frame (message, client->dialect->form,
+                                                                   FALSE, encode, client)));
 }
 
 static void
@@ -54,7 +61,7 @@ deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *deliv
   const BelfrySendOptions options = { (BelfrySendPolicy) delivery->slow_consumer, delivery->key };
   GBytes *frame = NULL;
 
-  if (G_UNLIKELY (is_worth_compressing (client, message)))
+  if (G_UNLIKELY (may_compress (client, message)))
     frame = belfry_message_get_frame (message, form, TRUE, encode, client);
   if (frame == NULL)
     frame = belfry_message_get_frame (message, form, FALSE, encode, client);

@@ -52,6 +52,7 @@ handle_async (BelfryHttpRoutes *routes,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   const char *path = belfry_http_request_get_path (request);
 
+  g_task_set_source_tag (task, handle_async);
   g_clear_pointer (&self->request, belfry_http_request_unref);
   self->request = belfry_http_request_ref (request);
   if (strcmp (path, "/late") == 0)
