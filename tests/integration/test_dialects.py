@@ -10,6 +10,7 @@ Argument: the build folder.
 import asyncio
 import json
 import pathlib
+import signal
 import socket
 import sys
 import threading
@@ -556,6 +557,23 @@ def check_binary():
     with service(BUILD) as daemon, Typed(daemon.port(), token('ada')) as client:
         client.send(client.frame(BINARY, b'{"type":"ping"}'))
         client.expect_close(1003)
+
+
+def check_stop():
+    """On a stop sessions and streams are told to come again, and the service ends well."""
+    with service(BUILD, server='drain-time=1s') as daemon, Typed(daemon.port(), token('ada')) as client, \
+            Stream(daemon.port(), 'topic=public.x', token('bob')) as stream:
+        client.subscribe('public.x')
+        assert stream.event()['event'] == 'subscribed'
+        daemon.process.send_signal(signal.SIGTERM)
+        assert 'reconnect after' in client.expect_close(1012)
+        client.socket.close()
+        last = stream.event()
+        while last.get('event') != 'close':
+            last = stream.event()
+        assert json.loads(last['data'])['code'] == 1012, last
+        assert stream.is_at_end()
+        assert daemon.process.wait(PATIENCE) == 0
 
 
 def check_demo():
