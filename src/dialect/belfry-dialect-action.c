@@ -5,15 +5,12 @@
 
 #include "config.h"
 
+#include "belfry-dialect-answer.h"
 #include "belfry-dialect-parse.h"
-#include "belfry-dialect-write.h"
 
 /* {"action":…}: what is told and how its members are ordered is known to clients that exist. What
  * was not asked for, and does not come from a topic's history, is not added.
  */
-
-/* Writes an event into as many texts as it needs. */
-typedef void (*WriteEvent) (const BelfryEvent *event, GPtrArray *texts);
 
 static const BelfryDialectGrammar grammar = {
   .verb = BELFRY_DIALECT_ACTION,
@@ -33,24 +30,6 @@ static const BelfryDialectGrammar grammar = {
   },
 };
 
-/* A text that may have more members. */
-static void
-begin (BelfryJsonWriter *writer, GPtrArray *texts, const char *action, const char *message)
-{
-  belfry_dialect_write_begin (writer, texts);
-  belfry_dialect_write_string (writer, "action", action);
-  belfry_dialect_write_string (writer, "message", message);
-}
-
-static void
-write_plain (const BelfryEvent *event, GPtrArray *texts, const char *action, const char *message)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, action, message);
-  belfry_dialect_write_end (&writer, event);
-}
-
 static void
 write_message (BelfryJsonWriter *writer, const BelfryMessage *message)
 {
@@ -64,40 +43,32 @@ write_message (BelfryJsonWriter *writer, const BelfryMessage *message)
   belfry_json_writer_end_object (writer);
 }
 
+/* Two texts: that there is a connection, and the session's name. */
 static void
-write_welcome (const BelfryEvent *event, GPtrArray *texts)
+write_welcome (const BelfryDialectVoice *voice, const BelfryEvent *event, GPtrArray *texts)
 {
   BelfryJsonWriter writer;
 
-  write_plain (event, texts, "connect", "connection established");
-  begin (&writer, texts, "session", "waiting for create session");
+  belfry_dialect_write_begin (&writer, texts);
+  belfry_dialect_write_string (&writer, voice->kind, "connect");
+  belfry_dialect_write_string (&writer, "message", "connection established");
+  belfry_dialect_write_end (&writer, event);
+  belfry_dialect_answer_begin (voice, event, texts, &writer);
   belfry_dialect_write_string (&writer, "session", event->session);
   belfry_dialect_write_end (&writer, event);
 }
 
+/* One text for each. Who did not ask must be told which topic it is. */
 static void
-write_authenticated (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "session", "session authenticated");
-}
-
-static void
-write_refreshed (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "refresh", "session refreshed");
-}
-
-/* Who did not ask must be told which topic it is. */
-static void
-write_topics (const BelfryEvent *event, GPtrArray *texts, const char *action, const char *message)
+write_topics (const BelfryDialectVoice *voice, const BelfryEvent *event, GPtrArray *texts)
 {
   for (guint i = 0; i < event->n_topics; i++)
     {
       BelfryJsonWriter writer;
 
-      begin (&writer, texts, action, message);
+      belfry_dialect_answer_begin (voice, event, texts, &writer);
       if (event->request == NULL)
-        belfry_dialect_write_string (&writer, "context", event->topics[i].topic);
+        belfry_dialect_write_string (&writer, voice->topic, event->topics[i].topic);
       if (event->kind == BELFRY_EVENT_SUBSCRIBED)
         belfry_dialect_write_place (&writer, &event->topics[i]);
       belfry_dialect_write_end (&writer, event);
@@ -105,106 +76,34 @@ write_topics (const BelfryEvent *event, GPtrArray *texts, const char *action, co
 }
 
 static void
-write_subscribed (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_topics (event, texts, "subscribe", "context subscribed");
-}
-
-static void
-write_unsubscribed (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_topics (event, texts, "unsubscribe", "context unsubscribed");
-}
-
-static void
-write_published (const BelfryEvent *event, GPtrArray *texts)
+write_published (const BelfryDialectVoice *voice, const BelfryEvent *event, GPtrArray *texts)
 {
   BelfryJsonWriter writer;
 
-  begin (&writer, texts, "publish", "context published");
+  belfry_dialect_answer_begin (voice, event, texts, &writer);
   belfry_dialect_write_position (&writer, &event->position);
   belfry_dialect_write_end (&writer, event);
 }
 
-static void
-write_presence (const BelfryEvent *event, GPtrArray *texts)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "presence", NULL);
-  belfry_dialect_write_string (&writer, "context", belfry_dialect_event_topic (event));
-  belfry_dialect_write_presence (&writer, event->presence);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_history (const BelfryEvent *event, GPtrArray *texts)
-{
-  const BelfryHistoryPage *page = event->history;
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "history", NULL);
-  belfry_dialect_write_string (&writer, "context", belfry_dialect_event_topic (event));
-  belfry_json_writer_name (&writer, "messages");
-  belfry_json_writer_begin_array (&writer);
-  for (guint i = 0; i < page->messages->len; i++)
-    write_message (&writer, g_ptr_array_index (page->messages, i));
-  belfry_json_writer_end_array (&writer);
-  belfry_dialect_write_position (&writer, &page->position);
-  belfry_json_writer_name (&writer, "complete");
-  belfry_json_writer_boolean (&writer, page->complete);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_pong (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "pong", NULL);
-}
-
-static void
-write_error (const BelfryEvent *event, GPtrArray *texts)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "error", NULL);
-  belfry_dialect_write_error (&writer, event->error);
-  belfry_dialect_write_string (&writer, "context", event->topic);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_gap (const BelfryEvent *event, GPtrArray *texts)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "gap", NULL);
-  belfry_dialect_write_string (&writer, "topic", event->topic);
-  belfry_dialect_write_string (&writer, "reason", event->reason);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_expires (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "expires", "session expires soon");
-}
-
-static const WriteEvent event_writers[] = {
-  [BELFRY_EVENT_WELCOME] = write_welcome,
-  [BELFRY_EVENT_AUTHENTICATED] = write_authenticated,
-  [BELFRY_EVENT_REFRESHED] = write_refreshed,
-  [BELFRY_EVENT_SUBSCRIBED] = write_subscribed,
-  [BELFRY_EVENT_UNSUBSCRIBED] = write_unsubscribed,
-  [BELFRY_EVENT_PUBLISHED] = write_published,
-  [BELFRY_EVENT_PRESENCE] = write_presence,
-  [BELFRY_EVENT_HISTORY] = write_history,
-  [BELFRY_EVENT_PONG] = write_pong,
-  [BELFRY_EVENT_ERROR] = write_error,
-  [BELFRY_EVENT_GAP] = write_gap,
-  [BELFRY_EVENT_EXPIRES] = write_expires,
+static const BelfryDialectVoice voice = {
+  .kind = "action",
+  .topic = "context",
+  .message = write_message,
+  .sayings = {
+    [BELFRY_EVENT_WELCOME] = { write_welcome, "session", "waiting for create session" },
+    [BELFRY_EVENT_AUTHENTICATED] = { belfry_dialect_answer_plain, "session", "session authenticated" },
+    [BELFRY_EVENT_REFRESHED] = { belfry_dialect_answer_plain, "refresh", "session refreshed" },
+    [BELFRY_EVENT_SUBSCRIBED] = { write_topics, "subscribe", "context subscribed" },
+    [BELFRY_EVENT_UNSUBSCRIBED] = { write_topics, "unsubscribe", "context unsubscribed" },
+    [BELFRY_EVENT_PUBLISHED] = { write_published, "publish", "context published" },
+    [BELFRY_EVENT_PRESENCE] = { belfry_dialect_answer_presence, "presence", NULL },
+    [BELFRY_EVENT_HISTORY] = { belfry_dialect_answer_history, "history", NULL },
+    [BELFRY_EVENT_PONG] = { belfry_dialect_answer_plain, "pong", NULL },
+    [BELFRY_EVENT_ERROR] = { belfry_dialect_answer_error, "error", NULL },
+    [BELFRY_EVENT_GAP] = { belfry_dialect_answer_gap, "gap", NULL },
+    [BELFRY_EVENT_EXPIRES] = { belfry_dialect_answer_plain, "expires", "session expires soon" },
+  },
 };
-G_STATIC_ASSERT (G_N_ELEMENTS (event_writers) == BELFRY_EVENT_N_KINDS);
 
 static BelfryRequest *
 action_parse (const BelfryDialectPeer *peer,
@@ -220,7 +119,7 @@ action_parse (const BelfryDialectPeer *peer,
 static void
 action_event (const BelfryEvent *event, GPtrArray *texts)
 {
-  event_writers[event->kind](event, texts);
+  belfry_dialect_answer (&voice, event, texts);
 }
 
 static void

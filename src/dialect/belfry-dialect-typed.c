@@ -5,15 +5,12 @@
 
 #include "config.h"
 
+#include "belfry-dialect-answer.h"
 #include "belfry-dialect-parse.h"
-#include "belfry-dialect-write.h"
 
 /* {"type":…}: its clients switch on the type of what they get, be it ours or what somebody
  * published. The two variants differ in how a message is delivered, and in nothing else.
  */
-
-/* Writes an event into as many texts as it needs. */
-typedef void (*WriteEvent) (const BelfryEvent *event, GPtrArray *texts);
 
 static const BelfryDialectGrammar grammar = {
   .verb = BELFRY_DIALECT_TYPE,
@@ -33,23 +30,6 @@ static const BelfryDialectGrammar grammar = {
   },
 };
 
-/* A text that may have more members. */
-static void
-begin (BelfryJsonWriter *writer, GPtrArray *texts, const char *type)
-{
-  belfry_dialect_write_begin (writer, texts);
-  belfry_dialect_write_string (writer, "type", type);
-}
-
-static void
-write_plain (const BelfryEvent *event, GPtrArray *texts, const char *type)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, type);
-  belfry_dialect_write_end (&writer, event);
-}
-
 /* What stands around a payload that does not speak for itself; in an envelope with its position. */
 static void
 write_message (BelfryJsonWriter *writer, const BelfryMessage *message, gboolean envelope)
@@ -63,25 +43,6 @@ write_message (BelfryJsonWriter *writer, const BelfryMessage *message, gboolean 
   if (envelope)
     belfry_dialect_write_position (writer, &message->position);
   belfry_json_writer_end_object (writer);
-}
-
-static void
-write_nothing (const BelfryEvent *event, GPtrArray *texts)
-{
-}
-
-/* A token of the handshake is not answered: there is no greeting. */
-static void
-write_authenticated (const BelfryEvent *event, GPtrArray *texts)
-{
-  if (event->request != NULL)
-    write_plain (event, texts, "authenticated");
-}
-
-static void
-write_refreshed (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "refreshed");
 }
 
 static void
@@ -125,123 +86,66 @@ write_places (BelfryJsonWriter *writer, const BelfryEvent *event)
     belfry_json_writer_end_object (writer);
 }
 
+/* A token of the handshake is not answered: there is no greeting. */
+static void
+write_authenticated (const BelfryDialectVoice *voice, const BelfryEvent *event, GPtrArray *texts)
+{
+  if (event->request != NULL)
+    belfry_dialect_answer_plain (voice, event, texts);
+}
+
 /* Of a list of which no topic was granted there are only the errors. */
 static void
-write_subscribed (const BelfryEvent *event, GPtrArray *texts)
+write_topics (const BelfryDialectVoice *voice, const BelfryEvent *event, GPtrArray *texts)
 {
   BelfryJsonWriter writer;
 
   if (event->n_topics == 0)
     return;
-  begin (&writer, texts, "subscribed");
+  belfry_dialect_answer_begin (voice, event, texts, &writer);
   write_topic_list (&writer, event);
-  write_places (&writer, event);
+  if (event->kind == BELFRY_EVENT_SUBSCRIBED)
+    write_places (&writer, event);
   belfry_dialect_write_end (&writer, event);
 }
 
 static void
-write_unsubscribed (const BelfryEvent *event, GPtrArray *texts)
+write_published (const BelfryDialectVoice *voice, const BelfryEvent *event, GPtrArray *texts)
 {
   BelfryJsonWriter writer;
 
-  if (event->n_topics == 0)
-    return;
-  begin (&writer, texts, "unsubscribed");
-  write_topic_list (&writer, event);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_published (const BelfryEvent *event, GPtrArray *texts)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "published");
-  belfry_dialect_write_string (&writer, "topic", belfry_dialect_event_topic (event));
+  belfry_dialect_answer_begin (voice, event, texts, &writer);
+  belfry_dialect_write_string (&writer, voice->topic, belfry_dialect_event_topic (event));
   belfry_dialect_write_position (&writer, &event->position);
   belfry_dialect_write_end (&writer, event);
 }
 
+/* In an envelope, on whatever endpoint: who asks for history wants to know where in it he is. */
 static void
-write_presence (const BelfryEvent *event, GPtrArray *texts)
+write_kept (BelfryJsonWriter *writer, const BelfryMessage *message)
 {
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "presence");
-  belfry_dialect_write_string (&writer, "topic", belfry_dialect_event_topic (event));
-  belfry_dialect_write_presence (&writer, event->presence);
-  belfry_dialect_write_end (&writer, event);
+  write_message (writer, message, TRUE);
 }
 
-/* In envelopes, on whatever endpoint: who asks for history wants to know where in it he is. */
-static void
-write_history (const BelfryEvent *event, GPtrArray *texts)
-{
-  const BelfryHistoryPage *page = event->history;
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "history");
-  belfry_dialect_write_string (&writer, "topic", belfry_dialect_event_topic (event));
-  belfry_json_writer_name (&writer, "messages");
-  belfry_json_writer_begin_array (&writer);
-  for (guint i = 0; i < page->messages->len; i++)
-    write_message (&writer, g_ptr_array_index (page->messages, i), TRUE);
-  belfry_json_writer_end_array (&writer);
-  belfry_dialect_write_position (&writer, &page->position);
-  belfry_json_writer_name (&writer, "complete");
-  belfry_json_writer_boolean (&writer, page->complete);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_pong (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "pong");
-}
-
-static void
-write_error (const BelfryEvent *event, GPtrArray *texts)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "error");
-  belfry_dialect_write_error (&writer, event->error);
-  belfry_dialect_write_string (&writer, "topic", event->topic);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_gap (const BelfryEvent *event, GPtrArray *texts)
-{
-  BelfryJsonWriter writer;
-
-  begin (&writer, texts, "gap");
-  belfry_dialect_write_string (&writer, "topic", event->topic);
-  belfry_dialect_write_string (&writer, "reason", event->reason);
-  belfry_dialect_write_end (&writer, event);
-}
-
-static void
-write_expires (const BelfryEvent *event, GPtrArray *texts)
-{
-  write_plain (event, texts, "expires");
-}
-
-static const WriteEvent event_writers[] = {
-  [BELFRY_EVENT_WELCOME] = write_nothing,
-  [BELFRY_EVENT_AUTHENTICATED] = write_authenticated,
-  [BELFRY_EVENT_REFRESHED] = write_refreshed,
-  [BELFRY_EVENT_SUBSCRIBED] = write_subscribed,
-  [BELFRY_EVENT_UNSUBSCRIBED] = write_unsubscribed,
-  [BELFRY_EVENT_PUBLISHED] = write_published,
-  [BELFRY_EVENT_PRESENCE] = write_presence,
-  [BELFRY_EVENT_HISTORY] = write_history,
-  [BELFRY_EVENT_PONG] = write_pong,
-  [BELFRY_EVENT_ERROR] = write_error,
-  [BELFRY_EVENT_GAP] = write_gap,
-  [BELFRY_EVENT_EXPIRES] = write_expires,
+static const BelfryDialectVoice voice = {
+  .kind = "type",
+  .topic = "topic",
+  .message = write_kept,
+  .sayings = {
+    [BELFRY_EVENT_WELCOME] = { belfry_dialect_answer_nothing, NULL, NULL },
+    [BELFRY_EVENT_AUTHENTICATED] = { write_authenticated, "authenticated", NULL },
+    [BELFRY_EVENT_REFRESHED] = { belfry_dialect_answer_plain, "refreshed", NULL },
+    [BELFRY_EVENT_SUBSCRIBED] = { write_topics, "subscribed", NULL },
+    [BELFRY_EVENT_UNSUBSCRIBED] = { write_topics, "unsubscribed", NULL },
+    [BELFRY_EVENT_PUBLISHED] = { write_published, "published", NULL },
+    [BELFRY_EVENT_PRESENCE] = { belfry_dialect_answer_presence, "presence", NULL },
+    [BELFRY_EVENT_HISTORY] = { belfry_dialect_answer_history, "history", NULL },
+    [BELFRY_EVENT_PONG] = { belfry_dialect_answer_plain, "pong", NULL },
+    [BELFRY_EVENT_ERROR] = { belfry_dialect_answer_error, "error", NULL },
+    [BELFRY_EVENT_GAP] = { belfry_dialect_answer_gap, "gap", NULL },
+    [BELFRY_EVENT_EXPIRES] = { belfry_dialect_answer_plain, "expires", NULL },
+  },
 };
-G_STATIC_ASSERT (G_N_ELEMENTS (event_writers) == BELFRY_EVENT_N_KINDS);
 
 static BelfryRequest *
 typed_parse (const BelfryDialectPeer *peer,
@@ -257,7 +161,7 @@ typed_parse (const BelfryDialectPeer *peer,
 static void
 typed_event (const BelfryEvent *event, GPtrArray *texts)
 {
-  event_writers[event->kind](event, texts);
+  belfry_dialect_answer (&voice, event, texts);
 }
 
 static void
