@@ -21,6 +21,18 @@
  * while the old configuration is in use. */
 
 #define ENVIRONMENT "environment"
+#define SERVICE_MANAGER "service manager"
+
+/* Who enables a socket unit need not say so a second time in the configuration. */
+static void
+read_activation (BelfryConfigBuilder *builder, BelfryConfigProblems *problems)
+{
+  static const char text[] = "[server]\nlisten=systemd\n";
+  g_auto (BelfryConfigOrigin) origin = { g_ref_string_new (SERVICE_MANAGER), 0, NULL };
+
+  belfry_config_builder_next_source (builder, FALSE);
+  belfry_config_files_read_text (text, strlen (text), origin.source, builder, problems);
+}
 
 static void
 read_files (const BelfryConfigSources *sources,
@@ -90,6 +102,8 @@ belfry_config_load (const BelfryConfigSources *sources, BelfryConfigProblems *pr
   g_autoptr (BelfryConfigBuilder) builder =
       belfry_config_builder_new (problems, sources->environment);
 
+  if (sources->activated)
+    read_activation (builder, problems);
   read_files (sources, builder, problems);
   if (sources->env_file != NULL)
     read_env_file (sources->env_file, builder, problems);

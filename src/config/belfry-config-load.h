@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /**
  * BelfryConfigSources:
  *
- * Where settings come from. Each wins over those before it: the defaults, the main file, the
- * drop-ins, @env_file, @environment, @overrides. Everything is borrowed for the call.
+ * Where settings come from. Each wins over those before it: the defaults, @activated, the main
+ * file, the drop-ins, @env_file, @environment, @overrides. Everything is borrowed for the call.
  */
 typedef struct
 {
@@ -23,6 +23,8 @@ typedef struct
   const char *sysconf_dir;        /* (nullable): instead of /etc/belfry */
   const char *runtime_dir;        /* (nullable): instead of /run/belfry */
   const char *vendor_dir;         /* (nullable): instead of /usr/lib/belfry */
+  gboolean activated;             /* the service manager passed sockets: listen on them, unless
+                                     something else is said */
 } BelfryConfigSources;
 
 /**

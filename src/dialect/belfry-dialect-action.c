@@ -91,7 +91,8 @@ static const BelfryDialectVoice voice = {
   .message = write_message,
   .sayings = {
     [BELFRY_EVENT_WELCOME] = { write_welcome, "session", "waiting for create session" },
-    [BELFRY_EVENT_AUTHENTICATED] = { belfry_dialect_answer_plain, "session", "session authenticated" },
+    [BELFRY_EVENT_AUTHENTICATED] = { belfry_dialect_answer_plain, "session",
+                                     "session authenticated" },
     [BELFRY_EVENT_REFRESHED] = { belfry_dialect_answer_plain, "refresh", "session refreshed" },
     [BELFRY_EVENT_SUBSCRIBED] = { write_topics, "subscribe", "context subscribed" },
     [BELFRY_EVENT_UNSUBSCRIBED] = { write_topics, "unsubscribe", "context unsubscribed" },

@@ -73,7 +73,10 @@ finish_start (BelfryServer *self)
   if (task == NULL)
     return;
   self->ready = TRUE;
-  belfry_log_info ("serving with %u workers, port %u", self->workers->len, self->port);
+  if (self->port != 0)
+    belfry_log_info ("serving with %u workers, port %u", self->workers->len, self->port);
+  else
+    belfry_log_info ("serving with %u workers, no port of its own", self->workers->len);
   g_task_return_boolean (task, TRUE);
 }
 

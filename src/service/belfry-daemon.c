@@ -200,7 +200,7 @@ static int
 run_with_options (Daemon *self, const BelfryOptions *options)
 {
   g_auto (GStrv) environment = g_get_environ ();
-  const BelfryConfigSources sources = {
+  BelfryConfigSources sources = {
     .file = options->config_file,
     .env_file = options->env_file,
     .environment = (const char *const *) environment,
@@ -210,6 +210,7 @@ run_with_options (Daemon *self, const BelfryOptions *options)
   if (belfry_command_line_is_question (options))
     return belfry_command_line_answer (options, &sources);
   daemon_init (self);
+  sources.activated = self->activated->len > 0;
   return start_and_run (self, &sources);
 }
 

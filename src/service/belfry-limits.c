@@ -65,7 +65,8 @@ belfry_limits_start (BelfryPart *part, BelfryConfig *config, GError **error)
     }
   rlim_t before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
-  if (setrlimit (RLIMIT_NOFILE, &limit) < 0)
+  /* A sandbox may forbid the call: it is not made for nothing. */
+  if (before < limit.rlim_max && setrlimit (RLIMIT_NOFILE, &limit) < 0)
     {
       belfry_log_warning ("raising the limit of descriptors: %s", g_strerror (errno));
       limit.rlim_cur = before;

@@ -40,6 +40,7 @@ load_data_new (const BelfryConfigSources *from)
   to->sysconf_dir = self->strings[2] = g_strdup (from->sysconf_dir);
   to->runtime_dir = self->strings[3] = g_strdup (from->runtime_dir);
   to->vendor_dir = self->strings[4] = g_strdup (from->vendor_dir);
+  to->activated = from->activated;
   self->lists[0] = g_strdupv ((char **) from->environment);
   self->lists[1] = g_strdupv ((char **) from->overrides);
   to->environment = (const char *const *) self->lists[0];

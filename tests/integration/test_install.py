@@ -24,6 +24,10 @@ INSTALLED = (
     '*/share/man/man8/belfryd.8*',
     '*/share/locale/de/LC_MESSAGES/belfry.mo',
     '*/lib/systemd/catalog/belfry.catalog',
+    '*/lib/systemd/system/belfry.service',
+    '*/lib/systemd/system/belfry.socket',
+    '*/lib/sysusers.d/belfry.conf',
+    '*/lib/tmpfiles.d/belfry.conf',
     '*/pkgconfig/belfry-1.pc',
     '*/belfry-1/plugins/jwt.so',
     '*/belfry-1/template/template.c',
@@ -35,6 +39,7 @@ MANY = (
     '*/girepository-1.0/Belfry-1.typelib',
     '*/gir-1.0/Belfry-1.gir',
     '*/vala/vapi/belfry-1.*',
+    '*/share/doc/belfry/drop-ins/*.conf',
 )
 
 PAGES = ('man8/belfryd.8', 'man5/belfry.conf.5', 'man5/belfry.rules.5')
@@ -112,7 +117,59 @@ def check_configuration(inst):
     assert str(config) not in shown, 'the installed file sets something'
 
 
-CHECKS = (check_files, check_stripped, check_hardening, check_pages, check_options, check_configuration)
+def check_units(inst):
+    """The service manager understands every line, also with each of the drop-ins; what it does not, it says on stderr."""
+    folder = inst.root / 'units'
+    folder.mkdir()
+    text = inst.find('*/system/belfry.service').read_text(encoding='utf-8')
+    daemon = re.search(r'^ExecStart=(\S+)', text, re.M).group(1)
+    text = text.replace(daemon, str(inst.daemon))
+    drop_ins = sorted(path for path in inst.files if path.match('*/drop-ins/*.conf'))
+    assert len(drop_ins) >= 5, drop_ins
+    for drop_in in (None, *drop_ins):
+        unit = folder / 'belfry.service'
+        unit.write_text(text, encoding='utf-8')
+        dropped = folder / 'belfry.service.d'
+        dropped.mkdir(exist_ok=True)
+        if drop_in is not None:
+            (dropped / 'it.conf').write_text(drop_in.read_text(encoding='utf-8'), encoding='utf-8')
+        said = subprocess.run(['systemd-analyze', 'verify', '--man=no', str(unit)], capture_output=True, text=True,
+                              check=False)
+        assert said.returncode == 0 and said.stderr == '', (drop_in, said.stderr)
+
+
+def check_exposure(inst):
+    """At most 1.5 of 10, as systemd counts it."""
+    unit = inst.root / 'units/plain/belfry.service'
+    unit.parent.mkdir()
+    unit.write_bytes(inst.find('*/system/belfry.service').read_bytes())
+    run('systemd-analyze', 'security', '--offline=true', '--threshold=15', '--no-pager', unit)
+    unit.write_text('[Service]\nExecStart=/bin/true\n', encoding='ascii')
+    bare = subprocess.run(['systemd-analyze', 'security', '--offline=true', '--threshold=15', '--no-pager', str(unit)],
+                          capture_output=True, check=False)
+    assert bare.returncode != 0, 'a unit without a sandbox passes'
+
+
+def check_user(inst):
+    """The service's user can be made from what is installed."""
+    said = run('systemd-sysusers', '--dry-run', inst.find('*/sysusers.d/belfry.conf'))
+    assert 'belfry' in said.stdout + said.stderr or run('getent', 'passwd', 'belfry').stdout, said
+
+
+def check_drop_in_settings(inst):
+    """What the drop-ins set are settings that there are."""
+    for path in inst.files:
+        if not path.match('*/drop-ins/*.conf'):
+            continue
+        for name in re.findall(r'^Environment=(BELFRY_[A-Z_]+)=', path.read_text(encoding='utf-8'), re.M):
+            page = inst.find('*/etc/belfry/belfry.conf').read_text(encoding='utf-8')
+            group, key = name.removeprefix('BELFRY_').split('_', 1)
+            key = key.removeprefix('JWT_').lower().replace('_', '-')
+            assert re.search(rf'^#? ?{key} *=', page, re.M), (path, group, key)
+
+
+CHECKS = (check_files, check_stripped, check_hardening, check_pages, check_options, check_configuration, check_units,
+          check_exposure, check_user, check_drop_in_settings)
 
 
 def main():

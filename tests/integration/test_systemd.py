@@ -51,6 +51,45 @@ def wait_for(what, condition):
         select.select([], [], [], TICK)
 
 
+# What the sandbox must refuse; each runs where the service does, before it.
+FORBIDDEN = {
+    'write to /usr': 'open("/usr/belfry-was-here", "w")',
+    'write to the configuration': 'open("/usr/local/etc/belfry/belfry.conf", "a")',
+    'read a home': 'os.listdir("/root")',
+    'read a secret that is not its own': 'open("/etc/shadow")',
+    'see other processes': 'os.stat("/proc/1")',
+    'read devices': 'open("/dev/kmsg")',
+    'become another user': 'os.setuid(0)',
+    'write kernel settings': 'open("/proc/sys/kernel/domainname", "w")',
+    'speak netlink': 'socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)',
+    'speak raw': 'socket.socket(socket.AF_INET, socket.SOCK_RAW)',
+    'have namespaces': 'check(libc.unshare(0x10000000))',
+    'mount': 'check(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))',
+    'run what it wrote': 'mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)',
+    'set the clock': 'time.clock_settime(time.CLOCK_REALTIME, 0)',
+    'trace': 'check(libc.ptrace(16, 1, 0, 0))',
+    'have a better place in the queue': 'os.setpriority(os.PRIO_PROCESS, 0, -5)',
+}
+PROBE = '''#!/usr/bin/python3
+import ctypes, mmap, os, socket, time
+libc = ctypes.CDLL(None, use_errno=True)
+def check(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+for name, code in {forbidden!r}.items():
+    try:
+        exec(code)
+        print("ALLOWED:", name, flush=True)
+    except OSError:
+        print("refused:", name, flush=True)
+'''
+SHIPPED = '''[Service]
+ExecStartPre=/usr/local/bin/belfry-probe
+Environment=BELFRY_PLUGIN_JWT_CREDENTIAL=jwt-secret
+WatchdogSec=2
+'''
+
+
 class Container:
     """A booted copy of the machine, whose changes are thrown away."""
 
@@ -108,8 +147,14 @@ class Container:
     def systemctl(self, *words):
         return run('nsenter', '-t', self.leader, '-a', 'systemctl', *words, check=False).returncode
 
-    def journal(self, *words):
-        return self.inside('journalctl', '-o', 'cat', '--no-pager', '-u', 'belfry-test.service', *words)
+    def journal(self, *words, unit='belfry-test.service'):
+        return self.inside('journalctl', '-o', 'cat', '--no-pager', '-u', unit, *words)
+
+    def get(self, path):
+        """The status of an answer over HTTP, and what it says."""
+        return self.inside('/usr/bin/python3', '-c', 'import sys, urllib.request as r\n'
+                           'answer = r.urlopen(sys.argv[1], timeout=30)\n'
+                           'print(answer.status, answer.read().decode())', f'http://127.0.0.1:8080{path}')
 
     def stop(self):
         if self.leader is not None:
@@ -180,8 +225,81 @@ def check_activation(box):
     assert box.systemctl('stop', 'belfry-test.socket', 'belfry-test.service') == 0
 
 
+def check_shipped_unit(box):
+    """As it is installed: the user is there, and the secret comes from where secrets are kept."""
+    assert box.systemctl('daemon-reload') == 0
+    assert box.inside('id', '-un', 'belfry').strip() == 'belfry'
+    assert box.systemctl('start', 'belfry.service') == 0, box.journal(unit='belfry.service')
+    assert box.show('User', 'belfry.service') == 'belfry'
+    user = box.inside('ps', '-o', 'user=', '-p', box.show('MainPID', 'belfry.service')).strip()
+    assert user == 'belfry', user
+    assert box.get('/healthz').startswith('200'), box.journal(unit='belfry.service')
+    mode = box.inside('stat', '-c', '%a %U %G', '/usr/local/etc/belfry/belfry.conf').strip()
+    assert mode == '640 root belfry', mode
+
+
+def check_sandbox(box):
+    """What the service does not need, it cannot do."""
+    said = box.journal(unit='belfry.service').splitlines()
+    for name in FORBIDDEN:
+        assert f'refused: {name}' in said, (name, said)
+    warnings = box.journal('-p', 'warning', unit='belfry.service')
+    assert 'descriptors' not in warnings, warnings
+
+
+def check_shipped_reload(box):
+    before = box.show('MainPID', 'belfry.service')
+    assert box.systemctl('reload', 'belfry.service') == 0
+    wait_for('the reload', lambda: 'reloads: 1' in box.show('StatusText', 'belfry.service'))
+    assert box.show('MainPID', 'belfry.service') == before
+
+
+def check_shipped_watchdog(box):
+    box.inside('kill', '-STOP', box.show('MainPID', 'belfry.service'))
+    wait_for('the watchdog', lambda: box.show('NRestarts', 'belfry.service') == '1' and
+             box.show('ActiveState', 'belfry.service') == 'active')
+    assert box.get('/healthz').startswith('200')
+
+
+def check_shipped_crash(box):
+    box.inside('kill', '-SEGV', box.show('MainPID', 'belfry.service'))
+    wait_for('the restart', lambda: box.show('NRestarts', 'belfry.service') == '2' and
+             box.show('ActiveState', 'belfry.service') == 'active')
+
+
+def check_first_connection(box):
+    """The socket unit alone: the first connection starts the service, and is answered."""
+    assert box.systemctl('stop', 'belfry.service') == 0
+    assert box.show('Result', 'belfry.service') == 'success', box.journal(unit='belfry.service')
+    assert box.systemctl('start', 'belfry.socket') == 0
+    assert box.show('ActiveState', 'belfry.service') == 'inactive'
+    assert box.get('/healthz').startswith('200'), box.journal(unit='belfry.service')
+    wait_for('the service', lambda: box.show('ActiveState', 'belfry.service') == 'active')
+    assert box.get('/readyz').startswith('200'), box.journal(unit='belfry.service')
+    assert 'sockets from the service manager: 1' in box.show('StatusText', 'belfry.service')
+
+
+def check_restart_keeps_address(box):
+    """While it is restarted by hand, connections wait instead of being refused."""
+    assert box.systemctl('restart', 'belfry.service') == 0
+    assert box.get('/healthz').startswith('200')
+    assert box.systemctl('stop', 'belfry.socket', 'belfry.service') == 0
+
+
+def check_no_restart_of_nonsense(box):
+    """Who has written nonsense is told once, and not again and again."""
+    box.write('/etc/systemd/system/belfry.service.d/nonsense.conf',
+              '[Service]\nEnvironment=BELFRY_SERVER_WORKERS=many\n')
+    assert box.systemctl('daemon-reload') == 0
+    assert box.systemctl('start', 'belfry.service') != 0
+    assert box.show('ActiveState', 'belfry.service') == 'failed'
+    assert box.show('ExecMainStatus', 'belfry.service') == '78'
+
+
 CHECKS = (check_start, check_journal, check_reload, check_reload_refused, check_watchdog, check_stop,
-          check_start_refused, check_activation)
+          check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
+          check_shipped_watchdog, check_shipped_crash, check_first_connection, check_restart_keeps_address,
+          check_no_restart_of_nonsense)
 
 
 def prepare(box, build):
@@ -196,6 +314,21 @@ def prepare(box, build):
         UNIT.format(daemon='/' + str(daemon.relative_to(box.root))), encoding='utf-8')
     (system / 'belfry-test.socket').write_text(SOCKET, encoding='utf-8')
     box.write('/etc/belfry-test.conf', '')
+    prepare_shipped(box, system)
+
+
+def prepare_shipped(box, system):
+    for tool in ('systemd-sysusers', 'systemd-tmpfiles --create'):
+        run(*tool.split(), f'--root={box.root}', check=False)
+    (system / 'belfry.service.d').mkdir()
+    (system / 'belfry.service.d/test.conf').write_text(SHIPPED, encoding='ascii')
+    probe = box.root / 'usr/local/bin/belfry-probe'
+    probe.write_text(PROBE.format(forbidden=FORBIDDEN), encoding='ascii')
+    probe.chmod(0o755)
+    secret = box.root / 'etc/credstore/jwt-secret'
+    secret.parent.mkdir(mode=0o700, exist_ok=True)
+    secret.touch(0o600)
+    secret.write_text('0123456789abcdef' * 2, encoding='ascii')
 
 
 def check_all(box):

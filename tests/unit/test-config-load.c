@@ -440,6 +440,29 @@ test_precedence (void)
     }
 }
 
+/* Sockets of the service manager are the default of listen, and no more than that. */
+static void
+test_activated (void)
+{
+  g_auto (Machine) machine = { NULL };
+  g_autoptr (BelfryConfigProblems) problems = belfry_config_problems_new ();
+
+  machine_init (&machine);
+  machine.sources.activated = TRUE;
+  g_autoptr (BelfryConfig) silent = belfry_config_load (&machine.sources, problems);
+  const GPtrArray *listens = belfry_config_get_listen (silent, BELFRY_CONFIG_SERVER_LISTEN);
+  g_assert_cmpuint (listens->len, ==, 1);
+  const BelfryConfigListen *listen = g_ptr_array_index (listens, 0);
+  g_assert_cmpint (listen->kind, ==, BELFRY_CONFIG_LISTEN_SYSTEMD);
+  put (&machine, "etc/belfry.conf", "[server]\nlisten = *:1\n");
+  g_autoptr (BelfryConfig) spoken = belfry_config_load (&machine.sources, problems);
+  listens = belfry_config_get_listen (spoken, BELFRY_CONFIG_SERVER_LISTEN);
+  g_assert_cmpuint (listens->len, ==, 1);
+  listen = g_ptr_array_index (listens, 0);
+  g_assert_cmpint (listen->kind, !=, BELFRY_CONFIG_LISTEN_SYSTEMD);
+  g_assert_cmpuint (belfry_config_problems_n_errors (problems), ==, 0);
+}
+
 /* Only the strongest main file is read: what the others set does not shine through. */
 static void
 test_one_main_file (void)
@@ -739,6 +762,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/config-load/warnings", test_warnings);
   belfry_test_add ("/config-load/many", test_many);
   belfry_test_add ("/config-load/precedence", test_precedence);
+  belfry_test_add ("/config-load/activated", test_activated);
   belfry_test_add ("/config-load/one-main-file", test_one_main_file);
   belfry_test_add ("/config-load/masking", test_masking);
   belfry_test_add ("/config-load/other-names", test_other_names);
