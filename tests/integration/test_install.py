@@ -118,7 +118,7 @@ def check_configuration(inst):
 
 
 def check_units(inst):
-    """The service manager understands every line, also with each of the drop-ins; what it does not, it says on stderr."""
+    """The service manager understands every line, with each of the drop-ins, too; else it says so on stderr."""
     folder = inst.root / 'units'
     folder.mkdir()
     text = inst.find('*/system/belfry.service').read_text(encoding='utf-8')
