@@ -106,6 +106,9 @@ const BelfryMetricSpec belfry_core_metrics[] = {
           "How long plugins took to answer what they could not say at once"),
   [BELFRY_CORE_METRIC_PLUGIN_TIMEOUTS] =
     SPEC ("belfry_plugin_timeouts", COUNTER, NONE, "Questions that a plugin did not answer in time"),
+  [BELFRY_CORE_METRIC_PLUGIN_CALLS_REFUSED] =
+    SPEC ("belfry_plugin_calls_refused", COUNTER, NONE,
+          "Questions that a plugin was not asked because it owed too many answers"),
 };
 /* clang-format on */
 G_STATIC_ASSERT (G_N_ELEMENTS (belfry_core_metrics) == BELFRY_CORE_N_METRICS);
