@@ -17,6 +17,9 @@
 /* A client is told that its token ends when a tenth of the token's time is left. */
 #define EXPIRY_SHARE 10
 
+/* Each attempt costs a signature to verify, or a question to a backend. */
+#define MAX_FAILURES 5
+
 /* What a failed sign-in is closed with; those that are not here can be tried again. */
 static const struct
 {
@@ -179,6 +182,16 @@ find_close (const BelfryRecord *record, const GError *error)
   return i;
 }
 
+/* Who is known and shows what is no good again and again is closed all the same. That nobody can be
+ * asked is not the client's fault. */
+static gboolean
+fails_too_often (BelfryRecord *record, const GError *error)
+{
+  if (g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE))
+    return FALSE;
+  return ++record->failures >= MAX_FAILURES;
+}
+
 /* The client is told why before it is told to go, and nothing that it asked for comes between.
  * @error: (transfer full) */
 static void
@@ -190,6 +203,7 @@ turn_away (BelfryOperation *operation, GError *error)
   gboolean quiet = operation->quiet;
   gboolean is_temporary = g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE);
   gsize i = find_close (record, error);
+  gboolean too_often = fails_too_often (record, error);
 
   if (quiet && !g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN))
     {
@@ -202,6 +216,9 @@ turn_away (BelfryOperation *operation, GError *error)
   record->busy = FALSE;
   if (i < G_N_ELEMENTS (closes))
     belfry_hub_close (self, record, closes[i].code, closes[i].reason);
+  else if (too_often)
+    belfry_hub_close (self, record, BELFRY_CLOSE_AUTHENTICATION_FAILED,
+                      "authentication failed too often");
   else if (from_handshake && is_temporary)
     belfry_hub_close (self, record, BELFRY_CLOSE_TRY_LATER, "try again later");
   belfry_hub_advance (self, record);
@@ -221,6 +238,7 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
       join_user (self, record);
       watch_expiry (self, record);
     }
+  record->failures = 0;
   operation->notice->authenticated = TRUE;
   belfry_operation_end (operation, NULL);
 }

@@ -50,6 +50,7 @@ struct _BelfryRecord
   guint8 warned : 1;  /* that its identity ends soon */
   guint8 asked : 1;   /* somebody asked, perhaps still does, what waits for it */
   guint8 busy : 1;    /* its orders are being worked off by a caller up the stack */
+  guint8 failures;    /* of its attempts to sign in or refresh since the last good one */
   guint64 serial;
   gint64 opened;
   BelfryRecord *next;         /* (unowned) (nullable): in the order of serials */

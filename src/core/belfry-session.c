@@ -143,14 +143,24 @@ fits (gsize cost, gsize bytes, gsize limit)
   return bytes == 0 || cost <= limit - MIN (bytes, limit);
 }
 
+/* Who is not signed in holds little: a few strangers could else fill what all share. */
+static gboolean
+fits_session (const BelfrySession *self, gsize cost)
+{
+  const BelfryShardLimits *limits = &self->shard->limits;
+
+  if (self->authenticated)
+    return fits (cost, self->bytes, limits->session_bytes);
+  return cost <= limits->unknown_bytes - MIN (self->bytes, limits->unknown_bytes);
+}
+
 static gboolean
 has_room (const BelfrySession *self, const BelfryRequest *request)
 {
   const BelfryShardLimits *limits = &self->shard->limits;
   gsize cost = request_cost (request);
 
-  return self->in_flight < limits->max_in_flight &&
-         fits (cost, self->bytes, limits->session_bytes) &&
+  return self->in_flight < limits->max_in_flight && fits_session (self, cost) &&
          fits (cost, self->shard->bytes, limits->shard_bytes);
 }
 
@@ -163,7 +173,7 @@ refuse (BelfrySession *self, BelfryRequest *request, const GError *error)
   g_autoptr (BelfryRequest) husk = request;
 
   if (self->in_flight < limits->max_in_flight + limits->max_refused &&
-      (husk == NULL || fits (request_cost (husk), self->bytes, limits->session_bytes)))
+      (husk == NULL || fits_session (self, request_cost (husk))))
     send_fault (self, g_steal_pointer (&husk), error);
   else
     belfry_session_close (self, CLOSE_POLICY, "too many requests wait for an answer");

@@ -19,6 +19,7 @@ const BelfryShardLimits belfry_shard_default_limits = {
   .max_in_flight = 64,
   .max_refused = 192,
   .session_bytes = 4 << 20,
+  .unknown_bytes = 64 << 10,
   .shard_bytes = 64 << 20,
   .max_faults = 20,
 };

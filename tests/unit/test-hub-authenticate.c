@@ -197,6 +197,38 @@ test_again (void)
   belfry_test_core_clear (&core);
 }
 
+/* A refresh that fails again and again ends the session, unless a good one comes between; that
+ * nobody can be asked does not count. */
+static void
+test_too_many_failures (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+
+  for (int round = 0; round < 3; round++)
+    {
+      for (int i = 0; i < 4; i++)
+        refresh (a, i % 2 == 0 ? "refuse" : "bob");
+      refresh (a, "fail");
+      refresh (a, "alice");
+      belfry_fake_client_assert_told (a,
+                                      "error authentication-failed; error authentication-failed; "
+                                      "error authentication-failed; error authentication-failed; "
+                                      "error unavailable; refreshed");
+    }
+  for (int i = 0; i < 6; i++)
+    refresh (a, "expire");
+  belfry_fake_client_assert_told (a, "error token-expired; error token-expired; "
+                                     "error token-expired; error token-expired; "
+                                     "error token-expired; close 4401");
+  g_assert_cmpuint (belfry_test_core_get_counter (&core, BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED),
+                    ==, 5);
+  belfry_fake_client_free (a);
+  belfry_test_core_clear (&core);
+}
+
 /* Before a token ends, the client is told; when it ends, the client is closed. */
 static void
 test_expiry (void)
@@ -413,6 +445,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-authenticate/unavailable", test_unavailable);
   belfry_test_add ("/hub-authenticate/certificate", test_certificate);
   belfry_test_add ("/hub-authenticate/again", test_again);
+  belfry_test_add ("/hub-authenticate/too-many-failures", test_too_many_failures);
   belfry_test_add ("/hub-authenticate/expiry", test_expiry);
   belfry_test_add ("/hub-authenticate/long-expiry", test_long_expiry);
   belfry_test_add ("/hub-authenticate/refresh-in-time", test_refresh_in_time);
