@@ -7,6 +7,7 @@
 
 #include "belfry-hub.h"
 
+#include "belfry-hash.h"
 #include "belfry-hub-private.h"
 #include "belfry-log.h"
 
@@ -140,8 +141,8 @@ belfry_hub_init (BelfryHub *self)
   self->orders = belfry_mailbox_new (NULL, &options, on_order, self, NULL);
   self->directory = belfry_directory_new ();
   self->shards = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_shard_free);
-  self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
-  self->by_user = g_hash_table_new (g_str_hash, g_str_equal);
+  self->by_id = g_hash_table_new (belfry_hash_text, g_str_equal);
+  self->by_user = g_hash_table_new (belfry_hash_text, g_str_equal);
 }
 
 BelfryHub *

@@ -7,6 +7,7 @@
 
 #include "belfry-shard.h"
 
+#include "belfry-hash.h"
 #include "belfry-session-private.h"
 
 /* A worker thread's sessions and their subscriptions, between two mailboxes.
@@ -133,7 +134,7 @@ belfry_shard_new (guint index, GMainContext *context, BelfryClock *clock, Belfry
   self->clock = g_object_ref (clock);
   self->orders = belfry_mailbox_ref (orders);
   self->limits = belfry_shard_default_limits;
-  self->lost = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->lost = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free, NULL);
   self->notices = belfry_mailbox_new (context, &options, on_notice, self, NULL);
   atomic_init (&self->backlog, 0);
   return self;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-event-stream.h"
+#include "belfry-hash.h"
 
 /* The session of a stream, and where the stream is. A client's data. */
 typedef struct
@@ -96,7 +97,8 @@ tell (gpointer user_data, const BelfryEvent *event)
   Stream *stream = client->data;
   g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
   gboolean is_gap = event->kind == BELFRY_EVENT_GAP;
-  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, is_gap ? g_str_hash (event->topic) : 0 };
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE,
+                                     is_gap ? belfry_hash_text (event->topic) : 0 };
 
   if (event->kind == BELFRY_EVENT_SUBSCRIBED && belfry_event_stream_id_begin (&stream->id, event))
     {
