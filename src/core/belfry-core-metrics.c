@@ -92,6 +92,9 @@ const BelfryMetricSpec belfry_core_metrics[] = {
     SPEC ("belfry_topics", GAUGE, NONE, "Topics and patterns that have subscribers here"),
   [BELFRY_CORE_METRIC_SUBSCRIPTIONS] =
     SPEC ("belfry_subscriptions", GAUGE, NONE, "Subscriptions of clients"),
+  [BELFRY_CORE_METRIC_SUBSCRIPTIONS_REVOKED] =
+    SPEC ("belfry_subscriptions_revoked", COUNTER, NONE,
+          "Subscriptions taken away because they are not allowed any more"),
   [BELFRY_CORE_METRIC_RECOVERED] = RECOVERIES ("yes"),
   [BELFRY_CORE_METRIC_NOT_RECOVERED] = RECOVERIES ("no"),
   [BELFRY_CORE_METRIC_AUTHENTICATED] = AUTHENTICATIONS ("accepted"),

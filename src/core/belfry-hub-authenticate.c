@@ -237,6 +237,7 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
       record->identity = belfry_identity_ref (identity);
       join_user (self, record);
       watch_expiry (self, record);
+      record->unreviewed = record->n_holdings > 0;
     }
   record->failures = 0;
   operation->notice->authenticated = TRUE;
@@ -255,6 +256,8 @@ on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (identity != NULL)
     check (operation->hub, operation->record, identity, &error);
+  else if (error == NULL && belfry_gate_is_required (operation->hub->gate))
+    g_set_error (&error, BELFRY_ERROR, BELFRY_ERROR_NOT_AUTHENTICATED, "sign in first");
   if (error != NULL)
     turn_away (operation, belfry_hub_error_for_clients (g_steal_pointer (&error)));
   else

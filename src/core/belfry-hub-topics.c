@@ -395,7 +395,7 @@ apply_presence (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
 
   if (present == holding->present)
     return;
-  holding->present = present;
+  holding->present = present ? 1 : 0;
   if (present)
     belfry_broker_presence_add (self->broker, entry->name,
                                 belfry_identity_get_subject (record->identity),

@@ -317,14 +317,17 @@ tell_event (BelfrySession *self, const BelfryNotice *notice)
 }
 
 static void
-set_authenticated (BelfrySession *self)
+set_authenticated (BelfrySession *self, gboolean authenticated)
 {
-  if (self->authenticated)
+  if (self->authenticated == (authenticated ? 1 : 0))
     return;
   count_open (self, -1);
-  self->authenticated = TRUE;
+  self->authenticated = authenticated ? 1 : 0;
   count_open (self, 1);
-  self->sink->authenticated (self->client);
+  if (authenticated)
+    self->sink->authenticated (self->client);
+  else
+    self->sink->unauthenticated (self->client);
 }
 
 static void
@@ -412,6 +415,8 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
     return;
   if (notice->kind == BELFRY_NOTICE_CLOSE)
     belfry_session_close (self, notice->code, notice->text);
+  if (notice->kind == BELFRY_NOTICE_STANDING)
+    set_authenticated (self, notice->authenticated);
   if (notice->kind != BELFRY_NOTICE_EVENT)
     return;
   if (notice->n_grants > 0)
@@ -419,7 +424,7 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
   else
     tell_event (self, notice);
   if (notice->authenticated)
-    set_authenticated (self);
+    set_authenticated (self, TRUE);
 }
 
 void

@@ -53,6 +53,7 @@ take_notice (BelfryShard *self, BelfryNotice *notice)
     case BELFRY_NOTICE_EVENT:
     case BELFRY_NOTICE_CLOSE:
     case BELFRY_NOTICE_ASK:
+    case BELFRY_NOTICE_STANDING:
       belfry_session_take_notice (notice->session, notice);
       break;
     case BELFRY_NOTICE_MESSAGE:

@@ -119,6 +119,12 @@ authenticated (gpointer user_data)
 }
 
 static void
+unauthenticated (gpointer user_data)
+{
+  belfry_connection_unauthenticated (((BelfryClient *) user_data)->connection);
+}
+
+static void
 close_client (gpointer user_data, guint code, const char *reason)
 {
   belfry_connection_close (((BelfryClient *) user_data)->connection, code, reason);
@@ -136,6 +142,7 @@ static const BelfrySessionSink sink = {
   .authenticated = authenticated,
   .close = close_client,
   .get_queued = get_queued,
+  .unauthenticated = unauthenticated,
 };
 
 /* What the connection tells */

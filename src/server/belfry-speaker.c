@@ -109,6 +109,14 @@ authenticated (gpointer user_data)
 }
 
 static void
+unauthenticated (gpointer user_data)
+{
+  BelfryClient *client = user_data;
+
+  belfry_connection_unauthenticated (client->connection);
+}
+
+static void
 close_client (gpointer user_data, guint code, const char *reason)
 {
   BelfryClient *client = user_data;
@@ -130,6 +138,7 @@ static const BelfrySessionSink sink = {
   .authenticated = authenticated,
   .close = close_client,
   .get_queued = get_queued,
+  .unauthenticated = unauthenticated,
 };
 
 /* Requests */

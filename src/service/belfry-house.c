@@ -190,6 +190,7 @@ belfry_house_apply (BelfryPart *part, BelfryConfig *next)
                                    (gsize) belfry_config_get_number (next,
                                                                      BELFRY_CONFIG_BROKER_MEMORY));
   belfry_hub_set_config (self->hub, next);
+  belfry_hub_review (self->hub);
   if (was_required)
     say_mode (self);
 }
