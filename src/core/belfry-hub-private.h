@@ -65,6 +65,8 @@ struct _BelfryHub
   BelfryOperation *operations; /* (owned) (nullable) */
   BelfryRecord *next_review;   /* (unowned) (nullable): whose subscriptions are judged again next */
   BelfryDeadline review;       /* when to go on with that */
+  BelfryDeadline clock_check;  /* while there are tokens that end */
+  gint64 clock_offset;         /* from the clock that never jumps to the wall's */
   gboolean unsure;             /* of some it could not be said */
   guint64 last_serial;
   guint64 last_cookie;
@@ -188,6 +190,7 @@ void belfry_hub_sign_in (BelfryHub *self,
                          BelfryRecord *record,
                          BelfryRequest *request,
                          const char *token);
+void belfry_hub_on_clock_check (BelfryDeadline *deadline, gpointer user_data);
 void belfry_hub_forget_user (BelfryHub *self, BelfryRecord *record);
 
 /* belfry-hub-review.c */

@@ -139,6 +139,7 @@ belfry_hub_init (BelfryHub *self)
     .expiry_lead = 30 * G_USEC_PER_SEC,
   };
   self->orders = belfry_mailbox_new (NULL, &options, on_order, self, NULL);
+  belfry_deadline_init (&self->clock_check, belfry_hub_on_clock_check, self);
   belfry_deadline_init (&self->review, belfry_hub_on_review, self);
   self->directory = belfry_directory_new ();
   self->shards = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_shard_free);
