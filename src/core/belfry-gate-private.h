@@ -45,6 +45,7 @@ struct _BelfryGate
   gint64 timeout;
   guint max_calls; /* that a plugin has not answered; lowered by tests */
   gboolean required;
+  gboolean has_settings; /* there is a policy that may want something of topics */
 };
 
 /**

@@ -128,6 +128,7 @@ void
 belfry_gate_add_policy (BelfryGate *self, const char *name, BelfryTopicPolicy *policy)
 {
   add_link (self, BELFRY_GATE_POLICIES, name, policy);
+  self->has_settings = self->has_settings || belfry_topic_policy_has_settings (policy);
 }
 
 void
@@ -245,6 +246,24 @@ belfry_gate_try_authorize (BelfryGate *self,
     return FALSE;
   belfry_gate_count (self, *allowed ? BELFRY_CORE_METRIC_ALLOWED : BELFRY_CORE_METRIC_DENIED);
   return TRUE;
+}
+
+/* From the last to the first, who thereby has the last word. */
+BelfryTopicSettings *
+belfry_gate_get_settings (BelfryGate *self, const char *topic)
+{
+  if (!self->has_settings)
+    return NULL;
+
+  BelfryTopicSettings *settings = belfry_topic_settings_new ();
+
+  for (guint i = self->links[BELFRY_GATE_POLICIES]->len; i > 0; i--)
+    {
+      const BelfryGateLink *link = g_ptr_array_index (self->links[BELFRY_GATE_POLICIES], i - 1);
+
+      belfry_topic_policy_get_settings (BELFRY_TOPIC_POLICY (link->plugin), topic, settings);
+    }
+  return settings;
 }
 
 gboolean

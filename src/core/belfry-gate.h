@@ -96,6 +96,14 @@ gboolean belfry_gate_try_authorize (BelfryGate *self,
                                     const char *topic,
                                     gboolean *allowed);
 
+/**
+ * belfry_gate_get_settings:
+ * @topic: a topic, or a pattern
+ *
+ * Returns: (transfer full) (nullable): what the policies want of it, of two the one that is asked
+ * first; %NULL if none of them ever wants anything
+ */
+BelfryTopicSettings *belfry_gate_get_settings (BelfryGate *self, const char *topic);
 gboolean belfry_gate_has_filters (BelfryGate *self);
 
 /**

@@ -281,9 +281,11 @@ const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap };
 void
 belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits)
 {
+  g_autoptr (BelfryTopicSettings) wanted = belfry_gate_get_settings (self->gate, topic);
+
   *traits = (BelfryTopicTraits){ 0 };
   if (self->rules != NULL)
-    belfry_topic_rules_lookup (self->rules, topic, traits);
+    belfry_topic_rules_lookup (self->rules, topic, wanted, traits);
 }
 
 BelfryEntry *
