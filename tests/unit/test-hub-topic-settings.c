@@ -68,10 +68,11 @@ test_keeper_init (TestKeeper *self)
 {
 }
 
+/* Returns: (transfer none): the gate's */
 static TestKeeper *
 add_keeper (BelfryTestCore *core, guint size)
 {
-  TestKeeper *keeper = g_object_new (TEST_TYPE_KEEPER, NULL);
+  g_autoptr (TestKeeper) keeper = g_object_new (TEST_TYPE_KEEPER, NULL);
 
   keeper->size = size;
   belfry_gate_add_policy (core->gate, "keeper", BELFRY_TOPIC_POLICY (keeper));
@@ -116,7 +117,7 @@ test_history (void)
   const BelfryPosition *since;
 
   belfry_test_core_init (&core, "");
-  g_autoptr (TestKeeper) keeper = add_keeper (&core, 2);
+  add_keeper (&core, 2);
   BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
   BelfryFakeClient *b = belfry_test_core_client (&core, "bob");
   belfry_fake_client_subscribe (a, "a");
@@ -140,9 +141,9 @@ test_first_wins (void)
   BelfryTestCore core;
 
   belfry_test_core_init (&core, "");
-  g_autoptr (TestKeeper) silent = add_keeper (&core, 0);
-  g_autoptr (TestKeeper) first = add_keeper (&core, 3);
-  g_autoptr (TestKeeper) second = add_keeper (&core, 4);
+  add_keeper (&core, 0);
+  add_keeper (&core, 3);
+  TestKeeper *second = add_keeper (&core, 4);
   second->presence = TRUE;
   g_autoptr (BelfryTopicSettings) settings = belfry_gate_get_settings (core.gate, "a");
   guint size = 0;
@@ -162,7 +163,7 @@ test_reload (void)
   BelfryTestCore core;
 
   belfry_test_core_init (&core, "");
-  g_autoptr (TestKeeper) keeper = add_keeper (&core, 2);
+  TestKeeper *keeper = add_keeper (&core, 2);
   BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
   belfry_fake_client_subscribe (a, "a");
   belfry_fake_client_settle ();
