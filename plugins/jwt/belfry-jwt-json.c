@@ -21,6 +21,12 @@ typedef struct
 } Scan;
 G_STATIC_ASSERT (BELFRY_JWT_MAX_DEPTH < 32);
 
+/* UTF-16, as JSON escapes it. */
+#define UNIT_DIGITS 4
+#define SURROGATE_MASK 0xfc00U
+#define HIGH_SURROGATE 0xd800U
+#define LOW_SURROGATE 0xdc00U
+
 typedef enum
 {
   WANT_VALUE,
@@ -40,6 +46,39 @@ in_object (const Scan *self)
   return self->objects >> self->depth & 1;
 }
 
+/* Four digits behind `\u`; a value that no code unit has if there are others. */
+static guint
+scan_unit (Scan *self)
+{
+  guint unit = 0;
+
+  for (guint i = 0; i < UNIT_DIGITS; i++, self->p++)
+    {
+      if (!g_ascii_isxdigit (*self->p))
+        return G_MAXUINT;
+      unit = unit << 4 | (guint) g_ascii_xdigit_value (*self->p);
+    }
+  return unit;
+}
+
+/* A NUL would end the text that C makes of it, and with it a user's name; half a pair is no
+ * character. */
+static gboolean
+scan_character (Scan *self)
+{
+  guint unit = scan_unit (self);
+
+  if (unit == 0 || unit > G_MAXUINT16 || (unit & SURROGATE_MASK) == LOW_SURROGATE)
+    return FALSE;
+  if ((unit & SURROGATE_MASK) != HIGH_SURROGATE)
+    return TRUE;
+  if (self->p[0] != '\\' || self->p[1] != 'u')
+    return FALSE;
+  self->p += 2;
+  unit = scan_unit (self);
+  return unit <= G_MAXUINT16 && (unit & SURROGATE_MASK) == LOW_SURROGATE;
+}
+
 /* @self is at the letter behind the backslash. */
 static gboolean
 scan_escape (Scan *self)
@@ -47,12 +86,7 @@ scan_escape (Scan *self)
   if (*self->p != 'u')
     return *self->p != '\0' && strchr ("\"\\/bfnrt", *self->p++) != NULL;
   self->p++;
-  for (guint i = 0; i < 4; i++, self->p++)
-    {
-      if (!g_ascii_isxdigit (*self->p))
-        return FALSE;
-    }
-  return TRUE;
+  return scan_character (self);
 }
 
 static gboolean

@@ -57,18 +57,38 @@ read_object (const Parts *parts, gsize i, BelfryJwtFault *fault)
   return text == NULL ? NULL : belfry_jwt_json_object_read (text, length, fault);
 }
 
-/* libjwt knows no other type, either. */
-static BelfryJwtFault
-check_type (JsonObject *header)
+/* What a token may be, in any case of letters; RFC 9068 for the last two. A token that is something
+ * else to its issuer, for logging out or for asking who somebody is, lets nobody in. */
+static const struct
 {
+  const char *name; /* (unowned) */
+  gboolean is_plain;
+} types[] = {
+  { "JWT", TRUE },
+  { "at+jwt", FALSE },
+  { "application/at+jwt", FALSE },
+};
+
+static BelfryJwtFault
+read_type (BelfryJwtToken *self)
+{
+  JsonObject *header = json_node_get_object (self->header);
   const char *type;
 
+  self->is_plain = TRUE;
   if (!json_object_has_member (header, "typ"))
     return BELFRY_JWT_FAULT_NONE;
   type = belfry_jwt_get_text (json_object_get_member (header, "typ"));
   if (type == NULL)
     return BELFRY_JWT_FAULT_HEADER;
-  return g_ascii_strcasecmp (type, "JWT") == 0 ? BELFRY_JWT_FAULT_NONE : BELFRY_JWT_FAULT_TYPE;
+  for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      if (g_ascii_strcasecmp (type, types[i].name) != 0)
+        continue;
+      self->is_plain = types[i].is_plain;
+      return BELFRY_JWT_FAULT_NONE;
+    }
+  return BELFRY_JWT_FAULT_TYPE;
 }
 
 static BelfryJwtFault
@@ -85,7 +105,7 @@ read_header (BelfryJwtToken *self)
   self->algorithm = belfry_jwt_algorithm_find (name);
   if (self->algorithm == NULL)
     return BELFRY_JWT_FAULT_ALGORITHM;
-  return check_type (header);
+  return read_type (self);
 }
 
 static BelfryJwtFault

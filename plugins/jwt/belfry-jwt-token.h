@@ -25,6 +25,7 @@ typedef struct
   const BelfryJwtAlgorithm *algorithm; /* (unowned) */
   const char *key_id;                  /* (unowned) (nullable): part of the header */
   const char *issuer;                  /* (unowned) (nullable): part of the claims */
+  gboolean is_plain; /* its type is JWT, or not said: the only ones that libjwt knows */
 
   /* Set by belfry_jwt_claims_check(). */
   const char *subject;  /* (unowned): part of the claims */

@@ -9,14 +9,18 @@
 
 #include <openssl/err.h>
 
-/* The one place where libjwt is asked. It is never given a token whose algorithm was not allowed
- * before, nor a key of another kind than the algorithm's, nor none: it would take a public key for
- * a secret, and a token without a key for a good one. Pure functions: any thread. */
+#include "belfry-jwt-signature.h"
+
+/* The one place where libjwt is asked. It refuses tokens whose type is another than JWT, as OAuth's
+ * access tokens have (RFC 9068): those are verified without it. It is never given a token whose
+ * algorithm was not allowed before, nor a key of another kind than the algorithm's, nor none: it
+ * would take a public key for a secret, and a token without a key for a good one. Pure functions:
+ * any thread. */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (jwt_t, jwt_free)
 
 static gboolean
-has_signature_of (const BelfryJwtToken *token, const char *text, const BelfryJwtKey *key)
+libjwt_verifies (const BelfryJwtToken *token, const char *text, const BelfryJwtKey *key)
 {
   g_autoptr (jwt_t) decoded = NULL;
 
@@ -28,6 +32,13 @@ has_signature_of (const BelfryJwtToken *token, const char *text, const BelfryJwt
       return FALSE;
     }
   return jwt_get_alg (decoded) == token->algorithm->id;
+}
+
+static gboolean
+has_signature_of (const BelfryJwtToken *token, const char *text, const BelfryJwtKey *key)
+{
+  return token->is_plain ? libjwt_verifies (token, text, key)
+                         : belfry_jwt_signature_is_good (token->algorithm, key, text);
 }
 
 static BelfryJwtFault

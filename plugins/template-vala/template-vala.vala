@@ -34,6 +34,12 @@ public class Announcements.Plugin : Belfry.Plugin, Belfry.TopicPolicy {
         return ABSTAIN;
     }
 
+    // Who comes late gets the latest announcement, unless the administrator's configuration says otherwise.
+    public override void get_settings (string topic, Belfry.TopicSettings settings) {
+        if (topic == this.topic)
+            settings.set_history_size (1);
+    }
+
     // Never called, because decide() never says that it has to ask.
     public async bool decide_async (Belfry.Identity? identity, Belfry.TopicAction action, string topic,
                                     Cancellable? cancellable, out Belfry.Verdict verdict) throws Error {

@@ -11,12 +11,16 @@
  * each has topics of his own. It is an authorizer and a policy. Everything is called on the main
  * thread, so there are no locks; nothing blocks, so everybody is answered at once. */
 
+/* Enough for who was away for a moment. */
+#define MAX_HISTORY 1000
+
 /* What is configured, whole: it is replaced, never changed. */
 typedef struct
 {
   GBytes *password; /* (owned) */
   char **guests;    /* (owned): nobody: everybody */
   char *topics;     /* (owned): what the guests' topics begin with */
+  guint history;    /* messages that are kept of each */
 } Settings;
 
 G_DECLARE_FINAL_TYPE (TemplatePlugin, template_plugin, TEMPLATE, PLUGIN, BelfryPlugin)
@@ -57,8 +61,11 @@ settings_read (BelfryPluginSettings *settings, GError **error)
   g_autoptr (GBytes) password = belfry_plugin_settings_get_secret (settings, "password", &reason);
   g_auto (GStrv) guests = belfry_plugin_settings_get_list (settings, "guests");
   const char *topics = belfry_plugin_settings_get_text (settings, "topics", "guest.");
+  gint64 history = 0;
   Settings *self;
 
+  if (reason == NULL)
+    belfry_plugin_settings_get_integer (settings, "history", 0, MAX_HISTORY, 0, &history, &reason);
   if (reason != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&reason));
@@ -73,6 +80,7 @@ settings_read (BelfryPluginSettings *settings, GError **error)
   self->password = g_steal_pointer (&password);
   self->guests = g_steal_pointer (&guests);
   self->topics = g_strdup (topics);
+  self->history = (guint) history;
   return self;
 }
 
@@ -171,6 +179,18 @@ template_plugin_decide (BelfryTopicPolicy *policy,
   return *rest == '\0' || *rest == '.' ? BELFRY_VERDICT_ALLOW : BELFRY_VERDICT_DENY;
 }
 
+/* How guests' topics behave, unless the administrator's own configuration says otherwise. */
+static void
+template_plugin_get_settings (BelfryTopicPolicy *policy,
+                              const char *topic,
+                              BelfryTopicSettings *topic_settings)
+{
+  const Settings *settings = TEMPLATE_PLUGIN (policy)->settings;
+
+  if (settings->history > 0 && g_str_has_prefix (topic, settings->topics))
+    belfry_topic_settings_set_history_size (topic_settings, settings->history);
+}
+
 static gboolean
 template_plugin_check (BelfryPlugin *plugin, BelfryPluginSettings *settings, GError **error)
 {
@@ -229,6 +249,7 @@ static void
 template_plugin_policy_init (BelfryTopicPolicyInterface *iface)
 {
   iface->decide = template_plugin_decide;
+  iface->get_settings = template_plugin_get_settings;
 }
 
 static void

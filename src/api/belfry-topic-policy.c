@@ -108,3 +108,24 @@ belfry_topic_policy_decide_finish (BelfryTopicPolicy *self,
   *verdict = only_up_to (*verdict, BELFRY_VERDICT_DENY);
   return TRUE;
 }
+
+gboolean
+belfry_topic_policy_has_settings (BelfryTopicPolicy *self)
+{
+  g_return_val_if_fail (BELFRY_IS_TOPIC_POLICY (self), FALSE);
+
+  return BELFRY_TOPIC_POLICY_GET_IFACE (self)->get_settings != NULL;
+}
+
+void
+belfry_topic_policy_get_settings (BelfryTopicPolicy *self,
+                                  const char *topic,
+                                  BelfryTopicSettings *settings)
+{
+  g_return_if_fail (BELFRY_IS_TOPIC_POLICY (self));
+  g_return_if_fail (topic != NULL);
+  g_return_if_fail (settings != NULL);
+
+  if (belfry_topic_policy_has_settings (self))
+    BELFRY_TOPIC_POLICY_GET_IFACE (self)->get_settings (self, topic, settings);
+}

@@ -7,6 +7,8 @@
 
 #include "belfry-blocks.h"
 
+#include "belfry-hash.h"
+
 /* A bounded table of names and times. What has ended goes when somebody asks for it, or when room
  * is needed. Owned by the hub. */
 
@@ -59,7 +61,7 @@ belfry_blocks_new (BelfryClock *clock, guint max)
   BelfryBlocks *self = g_new0 (BelfryBlocks, 1);
 
   self->clock = g_object_ref (clock);
-  self->table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->table = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free, g_free);
   self->max = MAX (max, 1);
   return self;
 }

@@ -92,6 +92,9 @@ const BelfryMetricSpec belfry_core_metrics[] = {
     SPEC ("belfry_topics", GAUGE, NONE, "Topics and patterns that have subscribers here"),
   [BELFRY_CORE_METRIC_SUBSCRIPTIONS] =
     SPEC ("belfry_subscriptions", GAUGE, NONE, "Subscriptions of clients"),
+  [BELFRY_CORE_METRIC_SUBSCRIPTIONS_REVOKED] =
+    SPEC ("belfry_subscriptions_revoked", COUNTER, NONE,
+          "Subscriptions taken away because they are not allowed any more"),
   [BELFRY_CORE_METRIC_RECOVERED] = RECOVERIES ("yes"),
   [BELFRY_CORE_METRIC_NOT_RECOVERED] = RECOVERIES ("no"),
   [BELFRY_CORE_METRIC_AUTHENTICATED] = AUTHENTICATIONS ("accepted"),
@@ -106,6 +109,9 @@ const BelfryMetricSpec belfry_core_metrics[] = {
           "How long plugins took to answer what they could not say at once"),
   [BELFRY_CORE_METRIC_PLUGIN_TIMEOUTS] =
     SPEC ("belfry_plugin_timeouts", COUNTER, NONE, "Questions that a plugin did not answer in time"),
+  [BELFRY_CORE_METRIC_PLUGIN_CALLS_REFUSED] =
+    SPEC ("belfry_plugin_calls_refused", COUNTER, NONE,
+          "Questions that a plugin was not asked because it owed too many answers"),
 };
 /* clang-format on */
 G_STATIC_ASSERT (G_N_ELEMENTS (belfry_core_metrics) == BELFRY_CORE_N_METRICS);

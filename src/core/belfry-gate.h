@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 /* How long a plugin may take unless told otherwise. */
 #define BELFRY_GATE_TIMEOUT (5 * G_USEC_PER_SEC)
 
+/* How many answers a plugin may owe, late ones among them, before it is not asked any more. A few
+ * megabytes, and more than can sign in while a plugin takes its time. */
+#define BELFRY_GATE_MAX_CALLS 4096
+
 /**
  * BelfryGate:
  *
@@ -33,6 +37,9 @@ BelfryGate *belfry_gate_new (BelfryClock *clock, BelfryMetricsSlot *slot, gboole
 void belfry_gate_add_authorizer (BelfryGate *self, const char *name, BelfryAuthorizer *authorizer);
 void belfry_gate_add_policy (BelfryGate *self, const char *name, BelfryTopicPolicy *policy);
 void belfry_gate_add_filter (BelfryGate *self, const char *name, BelfryMessageFilter *filter);
+
+/* Where all plugins that were added as @name came from, for the log. */
+void belfry_gate_set_file (BelfryGate *self, const char *name, const char *file);
 void belfry_gate_set_required (BelfryGate *self, gboolean required);
 gboolean belfry_gate_is_required (BelfryGate *self);
 
@@ -89,6 +96,14 @@ gboolean belfry_gate_try_authorize (BelfryGate *self,
                                     const char *topic,
                                     gboolean *allowed);
 
+/**
+ * belfry_gate_get_settings:
+ * @topic: a topic, or a pattern
+ *
+ * Returns: (transfer full) (nullable): what the policies want of it, of two the one that is asked
+ * first; %NULL if none of them ever wants anything
+ */
+BelfryTopicSettings *belfry_gate_get_settings (BelfryGate *self, const char *topic);
 gboolean belfry_gate_has_filters (BelfryGate *self);
 
 /**

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "belfry-hash.h"
 #include "belfry-log.h"
 
 /* A table of streams, and a queue with the least recently used one at its head. Whatever changes a
@@ -215,7 +216,7 @@ belfry_history_store_new (BelfryClock *clock,
   self->in_use = in_use;
   self->user_data = user_data;
   self->streams =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) stream_free);
+      g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL, (GDestroyNotify) stream_free);
   g_queue_init (&self->queue);
   return self;
 }

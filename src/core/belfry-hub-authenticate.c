@@ -17,6 +17,14 @@
 /* A client is told that its token ends when a tenth of the token's time is left. */
 #define EXPIRY_SHARE 10
 
+/* Each attempt costs a signature to verify, or a question to a backend. */
+#define MAX_FAILURES 5
+
+/* Tokens end by the time that people go by, deadlines by one that never jumps. How often it is
+ * looked at whether the two have parted, and from where on that matters. */
+#define CLOCK_PAUSE (5 * G_USEC_PER_SEC)
+#define CLOCK_STEP (G_USEC_PER_SEC / 2)
+
 /* What a failed sign-in is closed with; those that are not here can be tried again. */
 static const struct
 {
@@ -101,18 +109,66 @@ on_expiry (BelfryDeadline *deadline, gpointer user_data)
 }
 
 static void
+arm_expiry (BelfryHub *self, BelfryRecord *record)
+{
+  gint64 left = belfry_identity_get_expiry (record->identity) - belfry_clock_wall (self->clock);
+
+  if (!record->warned)
+    left -= MIN (self->limits.expiry_lead, left / EXPIRY_SHARE);
+  belfry_deadline_wheel_set_after (self->wheel, &record->expiry, MAX (left, 0));
+}
+
+static gint64
+clock_offset (BelfryHub *self)
+{
+  return belfry_clock_wall (self->clock) - belfry_clock_now (self->clock);
+}
+
+/* Somebody has set the clock, or the machine was asleep. */
+static void
+arm_all (BelfryHub *self)
+{
+  for (BelfryRecord *record = self->records; record != NULL; record = record->next)
+    {
+      if (belfry_deadline_is_set (&record->expiry))
+        arm_expiry (self, record);
+    }
+}
+
+void
+belfry_hub_on_clock_check (BelfryDeadline *deadline, gpointer user_data)
+{
+  BelfryHub *self = user_data;
+  gint64 offset = clock_offset (self);
+
+  if (ABS (offset - self->clock_offset) >= CLOCK_STEP)
+    {
+      arm_all (self);
+      self->clock_offset = offset;
+    }
+  if (self->records != NULL)
+    belfry_deadline_wheel_set_after (self->wheel, deadline, CLOCK_PAUSE);
+}
+
+static void
+watch_clock (BelfryHub *self)
+{
+  if (belfry_deadline_is_set (&self->clock_check))
+    return;
+  self->clock_offset = clock_offset (self);
+  belfry_deadline_wheel_set_after (self->wheel, &self->clock_check, CLOCK_PAUSE);
+}
+
+static void
 watch_expiry (BelfryHub *self, BelfryRecord *record)
 {
-  gint64 expiry = belfry_identity_get_expiry (record->identity);
-  gint64 left = expiry - belfry_clock_wall (self->clock);
-
   belfry_deadline_cancel (&record->expiry);
   record->warned = FALSE;
-  if (expiry == 0)
+  if (belfry_identity_get_expiry (record->identity) == 0)
     return;
   belfry_deadline_init (&record->expiry, on_expiry, record);
-  belfry_deadline_wheel_set_after (self->wheel, &record->expiry,
-                                   left - MIN (self->limits.expiry_lead, left / EXPIRY_SHARE));
+  arm_expiry (self, record);
+  watch_clock (self);
 }
 
 /* What holds for everybody, whoever says that he is who he is. */
@@ -179,6 +235,16 @@ find_close (const BelfryRecord *record, const GError *error)
   return i;
 }
 
+/* Who is known and shows what is no good again and again is closed all the same. That nobody can be
+ * asked is not the client's fault. */
+static gboolean
+fails_too_often (BelfryRecord *record, const GError *error)
+{
+  if (g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE))
+    return FALSE;
+  return ++record->failures >= MAX_FAILURES;
+}
+
 /* The client is told why before it is told to go, and nothing that it asked for comes between.
  * @error: (transfer full) */
 static void
@@ -190,6 +256,7 @@ turn_away (BelfryOperation *operation, GError *error)
   gboolean quiet = operation->quiet;
   gboolean is_temporary = g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE);
   gsize i = find_close (record, error);
+  gboolean too_often = fails_too_often (record, error);
 
   if (quiet && !g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN))
     {
@@ -202,6 +269,9 @@ turn_away (BelfryOperation *operation, GError *error)
   record->busy = FALSE;
   if (i < G_N_ELEMENTS (closes))
     belfry_hub_close (self, record, closes[i].code, closes[i].reason);
+  else if (too_often)
+    belfry_hub_close (self, record, BELFRY_CLOSE_AUTHENTICATION_FAILED,
+                      "authentication failed too often");
   else if (from_handshake && is_temporary)
     belfry_hub_close (self, record, BELFRY_CLOSE_TRY_LATER, "try again later");
   belfry_hub_advance (self, record);
@@ -220,7 +290,9 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
       record->identity = belfry_identity_ref (identity);
       join_user (self, record);
       watch_expiry (self, record);
+      record->unreviewed = record->n_holdings > 0;
     }
+  record->failures = 0;
   operation->notice->authenticated = TRUE;
   belfry_operation_end (operation, NULL);
 }

@@ -56,6 +56,8 @@ free_if_done (BelfryHub *self, BelfryRecord *record)
   if (!record->ended || record->busy || record->operation != NULL || record->orders != NULL)
     return;
   belfry_shard_post (record->shard, belfry_notice_new (BELFRY_NOTICE_CLOSED, record->session));
+  if (self->next_review == record)
+    self->next_review = record->next;
   *(record->prev != NULL ? &record->prev->next : &self->records) = record->next;
   *(record->next != NULL ? &record->next->prev : &self->last_record) = record->prev;
   belfry_record_free (record);
@@ -207,10 +209,16 @@ belfry_hub_advance (BelfryHub *self, BelfryRecord *record)
   if (record->busy)
     return;
   record->busy = TRUE;
-  while (record->operation == NULL && record->orders != NULL)
+  while (record->operation == NULL && (record->unreviewed || record->orders != NULL))
     {
-      g_autoptr (BelfryOrder) order = belfry_record_pop_order (record);
+      g_autoptr (BelfryOrder) order = NULL;
 
+      if (record->unreviewed)
+        {
+          belfry_hub_review_record (self, record);
+          continue;
+        }
+      order = belfry_record_pop_order (record);
       work_off (self, record, order);
     }
   record->busy = FALSE;

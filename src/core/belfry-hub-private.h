@@ -63,6 +63,11 @@ struct _BelfryHub
   BelfryRecord *records;       /* (owned) (nullable): in the order of serials */
   BelfryRecord *last_record;   /* (unowned) (nullable) */
   BelfryOperation *operations; /* (owned) (nullable) */
+  BelfryRecord *next_review;   /* (unowned) (nullable): whose subscriptions are judged again next */
+  BelfryDeadline review;       /* when to go on with that */
+  BelfryDeadline clock_check;  /* while there are tokens that end */
+  gint64 clock_offset;         /* from the clock that never jumps to the wall's */
+  gboolean unsure;             /* of some it could not be said */
   guint64 last_serial;
   guint64 last_cookie;
   guint n_sessions;
@@ -185,7 +190,14 @@ void belfry_hub_sign_in (BelfryHub *self,
                          BelfryRecord *record,
                          BelfryRequest *request,
                          const char *token);
+void belfry_hub_on_clock_check (BelfryDeadline *deadline, gpointer user_data);
 void belfry_hub_forget_user (BelfryHub *self, BelfryRecord *record);
+
+/* belfry-hub-review.c */
+
+/* Judges again what a session has: becomes its operation, or is done. */
+void belfry_hub_review_record (BelfryHub *self, BelfryRecord *record);
+void belfry_hub_on_review (BelfryDeadline *deadline, gpointer user_data);
 
 /* belfry-hub-subscribe.c */
 
@@ -198,6 +210,9 @@ void belfry_hub_release_wishes (BelfryOperation *operation);
 
 /* Takes one subscription away from a session, as far as the hub is concerned. */
 void belfry_hub_leave (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding);
+
+/* The same, and takes it away from the client, which is told. */
+void belfry_hub_take_away (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding);
 
 /* belfry-hub-topics.c */
 

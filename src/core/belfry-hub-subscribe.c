@@ -169,7 +169,8 @@ enter (BelfryOperation *self, guint index)
   belfry_directory_add_subscriber (hub->directory, entry, record->shard->index);
   belfry_record_add_holding (record, entry,
                              entry->traits.presence && !entry->is_pattern &&
-                                 record->identity != NULL);
+                                 record->identity != NULL,
+                             self->trusted);
   belfry_core_slot_add (&hub->slot, BELFRY_CORE_METRIC_SUBSCRIPTIONS, 1);
   belfry_core_slot_set (&hub->slot, BELFRY_CORE_METRIC_TOPICS,
                         belfry_directory_get_n_topics (hub->directory));
@@ -463,6 +464,16 @@ belfry_hub_leave (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
   belfry_core_slot_set (&self->slot, BELFRY_CORE_METRIC_TOPICS,
                         belfry_directory_get_n_topics (self->directory));
   belfry_hub_settle (self, entry);
+}
+
+void
+belfry_hub_take_away (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
+{
+  BelfryNotice *notice =
+      unasked_notice_new (record, BELFRY_EVENT_UNSUBSCRIBED, holding->entry->name);
+
+  belfry_hub_leave (self, record, holding);
+  belfry_hub_tell (self, record, notice);
 }
 
 /* Returns: whether the session had it */

@@ -281,9 +281,11 @@ const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap };
 void
 belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits)
 {
+  g_autoptr (BelfryTopicSettings) wanted = belfry_gate_get_settings (self->gate, topic);
+
   *traits = (BelfryTopicTraits){ 0 };
   if (self->rules != NULL)
-    belfry_topic_rules_lookup (self->rules, topic, traits);
+    belfry_topic_rules_lookup (self->rules, topic, wanted, traits);
 }
 
 BelfryEntry *
@@ -395,7 +397,7 @@ apply_presence (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
 
   if (present == holding->present)
     return;
-  holding->present = present;
+  holding->present = present ? 1 : 0;
   if (present)
     belfry_broker_presence_add (self->broker, entry->name,
                                 belfry_identity_get_subject (record->identity),

@@ -7,6 +7,7 @@
 
 #include "belfry-hub.h"
 
+#include "belfry-hash.h"
 #include "belfry-hub-private.h"
 #include "belfry-log.h"
 
@@ -138,10 +139,12 @@ belfry_hub_init (BelfryHub *self)
     .expiry_lead = 30 * G_USEC_PER_SEC,
   };
   self->orders = belfry_mailbox_new (NULL, &options, on_order, self, NULL);
+  belfry_deadline_init (&self->clock_check, belfry_hub_on_clock_check, self);
+  belfry_deadline_init (&self->review, belfry_hub_on_review, self);
   self->directory = belfry_directory_new ();
   self->shards = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_shard_free);
-  self->by_id = g_hash_table_new (g_str_hash, g_str_equal);
-  self->by_user = g_hash_table_new (g_str_hash, g_str_equal);
+  self->by_id = g_hash_table_new (belfry_hash_text, g_str_equal);
+  self->by_user = g_hash_table_new (belfry_hash_text, g_str_equal);
 }
 
 BelfryHub *

@@ -32,6 +32,15 @@ BelfryHub *belfry_hub_new (BelfryClock *clock,
 void belfry_hub_set_config (BelfryHub *self, BelfryConfig *config);
 
 /**
+ * belfry_hub_review:
+ *
+ * To be called when it may have changed who must sign in, or what is allowed. Judges what sessions
+ * there are again: subscriptions that are not allowed any more are taken away, and who must sign in
+ * now and has not has as long for it as a new client.
+ */
+void belfry_hub_review (BelfryHub *self);
+
+/**
  * belfry_hub_add_shard:
  * @context: that of the thread which will run it
  *

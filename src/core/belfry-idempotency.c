@@ -9,8 +9,10 @@
 
 #include <string.h>
 
+#include "belfry-hash.h"
+
 /* A table of digests, and a queue of them by age. A digest instead of the key bounds what a
- * publisher's long keys cost, and spreads evenly over the table whatever the keys are. */
+ * publisher's long keys cost. */
 
 #define DIGEST_SIZE 32
 
@@ -34,10 +36,7 @@ struct _BelfryIdempotency
 static guint
 digest_hash (gconstpointer digest)
 {
-  guint hash;
-
-  memcpy (&hash, digest, sizeof hash);
-  return hash;
+  return belfry_hash_bytes (digest, DIGEST_SIZE);
 }
 
 static gboolean

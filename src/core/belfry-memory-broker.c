@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-error.h"
+#include "belfry-hash.h"
 #include "belfry-history-store.h"
 #include "belfry-idempotency.h"
 #include "belfry-presence.h"
@@ -394,7 +395,7 @@ belfry_memory_broker_init (BelfryMemoryBroker *self)
 {
   self->idempotency = belfry_idempotency_new (IDEMPOTENCY_CAPACITY, IDEMPOTENCY_RETENTION);
   self->presence = belfry_presence_new ();
-  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->topics = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free, NULL);
   self->patterns = belfry_topic_tree_new ();
 }
 

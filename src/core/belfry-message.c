@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "belfry-hash.h"
 #include "belfry-json-scan.h"
 
 /* What is published, with its frames. The struct and the topic are one block of memory. A frame
@@ -74,7 +75,7 @@ belfry_message_new (const BelfryMessageParams *params)
   self->kind = (guint8) params->kind;
   self->payload_kind = (guint8) classify (params->payload);
   self->topic_length = (guint16) length;
-  self->topic_hash = g_str_hash (params->topic);
+  self->topic_hash = belfry_hash_text (params->topic);
   self->position = params->position;
   self->arrived = params->arrived;
   self->published = params->published;

@@ -55,7 +55,7 @@ typedef struct
   guint8 kind;         /* a #BelfryMessageKind */
   guint8 payload_kind; /* a #BelfryPayloadKind */
   guint16 topic_length;
-  guint32 topic_hash;      /* g_str_hash() */
+  guint32 topic_hash;      /* belfry_hash_text() */
   BelfryPosition position; /* unset if it is not kept */
   gint64 arrived;          /* the clock's microseconds, for latencies */
   gint64 published;        /* microseconds since 1970 */

@@ -15,14 +15,15 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
-  BELFRY_NOTICE_MESSAGE, /* something for all who are subscribed; see belfry_notice_from_message()
-                          */
-  BELFRY_NOTICE_EVENT,   /* something for one session, to be told as @event */
-  BELFRY_NOTICE_CLOSE,   /* @code, @text: the session is to go */
-  BELFRY_NOTICE_CLOSED,  /* the hub knows nothing of the session any more: it can be freed */
-  BELFRY_NOTICE_GAP,     /* @topic or all, @text: messages were lost */
-  BELFRY_NOTICE_TRAITS,  /* @topic, @slow_consumer */
-  BELFRY_NOTICE_ASK,     /* @cookie: how much waits for the client? */
+  BELFRY_NOTICE_MESSAGE,  /* something for all who are subscribed; see belfry_notice_from_message()
+                           */
+  BELFRY_NOTICE_EVENT,    /* something for one session, to be told as @event */
+  BELFRY_NOTICE_CLOSE,    /* @code, @text: the session is to go */
+  BELFRY_NOTICE_CLOSED,   /* the hub knows nothing of the session any more: it can be freed */
+  BELFRY_NOTICE_GAP,      /* @topic or all, @text: messages were lost */
+  BELFRY_NOTICE_TRAITS,   /* @topic, @slow_consumer */
+  BELFRY_NOTICE_ASK,      /* @cookie: how much waits for the client? */
+  BELFRY_NOTICE_STANDING, /* @authenticated: whether a client that has not signed in is let in */
   BELFRY_NOTICE_N_KINDS,
 } BelfryNoticeKind;
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "belfry-hash.h"
 #include "belfry-json-scan.h"
 #include "belfry-json-write.h"
 
@@ -34,7 +35,7 @@ ensure_users (BelfryPresence *self, const char *topic)
 
   if (users == NULL)
     {
-      users = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+      users = g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL,
                                      (GDestroyNotify) belfry_presence_entry_free);
       g_hash_table_insert (self->topics, g_strdup (topic), users);
     }
@@ -63,8 +64,8 @@ belfry_presence_new (void)
 {
   BelfryPresence *self = g_new0 (BelfryPresence, 1);
 
-  self->topics =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+  self->topics = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free,
+                                        (GDestroyNotify) g_hash_table_unref);
   return self;
 }
 

@@ -108,13 +108,16 @@ belfry_record_find_holding (BelfryRecord *self, const BelfryEntry *entry)
 
 /* Grows by doubling, but exactly to one at first: most clients have one. */
 void
-belfry_record_add_holding (BelfryRecord *self, BelfryEntry *entry, gboolean present)
+belfry_record_add_holding (BelfryRecord *self,
+                           BelfryEntry *entry,
+                           gboolean present,
+                           gboolean trusted)
 {
   guint n = self->n_holdings;
 
   if ((n & (n - 1)) == 0)
     self->holdings = g_renew (BelfryHolding, self->holdings, n == 0 ? 1 : 2 * n);
-  self->holdings[self->n_holdings++] = (BelfryHolding){ entry, present };
+  self->holdings[self->n_holdings++] = (BelfryHolding){ entry, present ? 1 : 0, trusted ? 1 : 0 };
 }
 
 /* The array shrinks with its last entry only, but never has less room than

@@ -19,7 +19,8 @@ typedef struct _BelfryOperation BelfryOperation;
 typedef struct
 {
   BelfryEntry *entry; /* (unowned): stays while it has subscribers */
-  gboolean present;   /* the broker was told that the user is there */
+  guint8 present;     /* the broker was told that the user is there */
+  guint8 trusted;     /* given by an administrator: no policy is asked */
 } BelfryHolding;
 
 /**
@@ -44,12 +45,15 @@ struct _BelfryRecord
   char id[BELFRY_SESSION_ID_LENGTH + 1];
 
   /* The hub's */
-  guint8 closing : 1; /* the session was told to go */
-  guint8 ended : 1;   /* the session is gone; what it published before is not */
-  guint8 joined : 1;  /* among the sessions of its user */
-  guint8 warned : 1;  /* that its identity ends soon */
-  guint8 asked : 1;   /* somebody asked, perhaps still does, what waits for it */
-  guint8 busy : 1;    /* its orders are being worked off by a caller up the stack */
+  guint8 closing : 1;    /* the session was told to go */
+  guint8 ended : 1;      /* the session is gone; what it published before is not */
+  guint8 joined : 1;     /* among the sessions of its user */
+  guint8 warned : 1;     /* that its identity ends soon */
+  guint8 asked : 1;      /* somebody asked, perhaps still does, what waits for it */
+  guint8 busy : 1;       /* its orders are being worked off by a caller up the stack */
+  guint8 unreviewed : 1; /* what it has is to be judged again */
+  guint8 unsure : 1;     /* not all of it could be, the last time */
+  guint8 failures;       /* of its attempts to sign in or refresh since the last good one */
   guint64 serial;
   gint64 opened;
   BelfryRecord *next;         /* (unowned) (nullable): in the order of serials */
@@ -80,7 +84,10 @@ BelfryCredentials *belfry_record_make_credentials (const BelfryRecord *self, con
 
 /* Returns: (nullable): what the client has of the topic */
 BelfryHolding *belfry_record_find_holding (BelfryRecord *self, const BelfryEntry *entry);
-void belfry_record_add_holding (BelfryRecord *self, BelfryEntry *entry, gboolean present);
+void belfry_record_add_holding (BelfryRecord *self,
+                                BelfryEntry *entry,
+                                gboolean present,
+                                gboolean trusted);
 void belfry_record_remove_holding (BelfryRecord *self, BelfryHolding *holding);
 
 /* @order: (transfer full) */

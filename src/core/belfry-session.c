@@ -143,14 +143,24 @@ fits (gsize cost, gsize bytes, gsize limit)
   return bytes == 0 || cost <= limit - MIN (bytes, limit);
 }
 
+/* Who is not signed in holds little: a few strangers could else fill what all share. */
+static gboolean
+fits_session (const BelfrySession *self, gsize cost)
+{
+  const BelfryShardLimits *limits = &self->shard->limits;
+
+  if (self->authenticated)
+    return fits (cost, self->bytes, limits->session_bytes);
+  return cost <= limits->unknown_bytes - MIN (self->bytes, limits->unknown_bytes);
+}
+
 static gboolean
 has_room (const BelfrySession *self, const BelfryRequest *request)
 {
   const BelfryShardLimits *limits = &self->shard->limits;
   gsize cost = request_cost (request);
 
-  return self->in_flight < limits->max_in_flight &&
-         fits (cost, self->bytes, limits->session_bytes) &&
+  return self->in_flight < limits->max_in_flight && fits_session (self, cost) &&
          fits (cost, self->shard->bytes, limits->shard_bytes);
 }
 
@@ -163,7 +173,7 @@ refuse (BelfrySession *self, BelfryRequest *request, const GError *error)
   g_autoptr (BelfryRequest) husk = request;
 
   if (self->in_flight < limits->max_in_flight + limits->max_refused &&
-      (husk == NULL || fits (request_cost (husk), self->bytes, limits->session_bytes)))
+      (husk == NULL || fits_session (self, request_cost (husk))))
     send_fault (self, g_steal_pointer (&husk), error);
   else
     belfry_session_close (self, CLOSE_POLICY, "too many requests wait for an answer");
@@ -307,14 +317,17 @@ tell_event (BelfrySession *self, const BelfryNotice *notice)
 }
 
 static void
-set_authenticated (BelfrySession *self)
+set_authenticated (BelfrySession *self, gboolean authenticated)
 {
-  if (self->authenticated)
+  if (self->authenticated == (authenticated ? 1 : 0))
     return;
   count_open (self, -1);
-  self->authenticated = TRUE;
+  self->authenticated = authenticated ? 1 : 0;
   count_open (self, 1);
-  self->sink->authenticated (self->client);
+  if (authenticated)
+    self->sink->authenticated (self->client);
+  else
+    self->sink->unauthenticated (self->client);
 }
 
 static void
@@ -402,6 +415,8 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
     return;
   if (notice->kind == BELFRY_NOTICE_CLOSE)
     belfry_session_close (self, notice->code, notice->text);
+  if (notice->kind == BELFRY_NOTICE_STANDING)
+    set_authenticated (self, notice->authenticated);
   if (notice->kind != BELFRY_NOTICE_EVENT)
     return;
   if (notice->n_grants > 0)
@@ -409,7 +424,7 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
   else
     tell_event (self, notice);
   if (notice->authenticated)
-    set_authenticated (self);
+    set_authenticated (self, TRUE);
 }
 
 void

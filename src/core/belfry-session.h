@@ -36,6 +36,7 @@ typedef struct
  * @deliver: a message of a topic that the client is subscribed to
  * @event: something to be told
  * @authenticated: the client is known now; the sign-in deadline is over
+ * @unauthenticated: the client must sign in after all; the deadline begins anew
  * @close: the client is to be told to go; @belfry_session_free() is still the caller's to do
  * @get_queued: bytes that wait to be written
  *
@@ -48,6 +49,7 @@ typedef struct
   void (*authenticated) (gpointer client);
   void (*close) (gpointer client, guint code, const char *reason);
   gsize (*get_queued) (gpointer client);
+  void (*unauthenticated) (gpointer client);
 } BelfrySessionSink;
 
 /**

@@ -25,6 +25,7 @@ typedef struct
   guint max_in_flight; /* requests of a session that wait for the hub */
   guint max_refused;   /* and refusals behind them, before it is closed */
   gsize session_bytes; /* what a session's requests may hold, unless it is one */
+  gsize unknown_bytes; /* the same for one that is not signed in, even if it is one */
   gsize shard_bytes;   /* what all sessions' requests may hold */
   guint max_faults;    /* how many more faults than good requests there may be */
 } BelfryShardLimits;

@@ -7,6 +7,7 @@
 
 #include "belfry-shard.h"
 
+#include "belfry-hash.h"
 #include "belfry-session-private.h"
 
 /* A worker thread's sessions and their subscriptions, between two mailboxes.
@@ -19,6 +20,7 @@ const BelfryShardLimits belfry_shard_default_limits = {
   .max_in_flight = 64,
   .max_refused = 192,
   .session_bytes = 4 << 20,
+  .unknown_bytes = 64 << 10,
   .shard_bytes = 64 << 20,
   .max_faults = 20,
 };
@@ -51,6 +53,7 @@ take_notice (BelfryShard *self, BelfryNotice *notice)
     case BELFRY_NOTICE_EVENT:
     case BELFRY_NOTICE_CLOSE:
     case BELFRY_NOTICE_ASK:
+    case BELFRY_NOTICE_STANDING:
       belfry_session_take_notice (notice->session, notice);
       break;
     case BELFRY_NOTICE_MESSAGE:
@@ -132,7 +135,7 @@ belfry_shard_new (guint index, GMainContext *context, BelfryClock *clock, Belfry
   self->clock = g_object_ref (clock);
   self->orders = belfry_mailbox_ref (orders);
   self->limits = belfry_shard_default_limits;
-  self->lost = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->lost = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free, NULL);
   self->notices = belfry_mailbox_new (context, &options, on_notice, self, NULL);
   atomic_init (&self->backlog, 0);
   return self;

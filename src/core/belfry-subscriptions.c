@@ -318,7 +318,7 @@ belfry_subscriptions_add (BelfrySubscriptions *self,
                           BelfryConfigSlowConsumer slow_consumer,
                           const BelfryPosition *position)
 {
-  BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+  BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
 
   if (subscribed == NULL)
     subscribed = subscribed_new (self, topic, is_pattern);
@@ -338,7 +338,7 @@ belfry_subscriptions_remove (BelfrySubscriptions *self,
                              BelfrySubscriber *subscriber,
                              const char *topic)
 {
-  BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+  BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
   BelfrySubscriptionRef *ref = subscribed != NULL ? find_ref (subscriber, subscribed) : NULL;
 
   if (ref == NULL)
@@ -369,7 +369,7 @@ belfry_subscriptions_get_position (BelfrySubscriptions *self,
                                    const char *topic,
                                    BelfryPosition *position)
 {
-  BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+  BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
   const BelfrySubscriptionRef *ref =
       subscribed != NULL ? find_ref ((BelfrySubscriber *) subscriber, subscribed) : NULL;
 
@@ -386,7 +386,7 @@ belfry_subscriptions_set_slow_consumer (BelfrySubscriptions *self,
                                         const char *topic,
                                         BelfryConfigSlowConsumer slow_consumer)
 {
-  BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+  BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
 
   if (subscribed != NULL)
     subscribed->slow_consumer = (guint8) slow_consumer;
@@ -419,7 +419,7 @@ belfry_subscriptions_deliver_to (BelfrySubscriptions *self,
                                  const char *topic,
                                  BelfryMessage *message)
 {
-  BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+  BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
   const BelfrySubscriptionRef *ref = subscribed != NULL ? find_ref (subscriber, subscribed) : NULL;
 
   if (ref == NULL)
@@ -462,7 +462,7 @@ belfry_subscriptions_foreach (BelfrySubscriptions *self,
       return;
     }
 
-  collect (self, topic, g_str_hash (topic));
+  collect (self, topic, belfry_hash_text (topic));
   self->stamp++;
   for (guint i = 0; i < self->matches->len; i++)
     {

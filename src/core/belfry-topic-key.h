@@ -3,13 +3,13 @@
 
 #pragma once
 
-#include <glib.h>
+#include "belfry-hash.h"
 
 G_BEGIN_DECLS
 
 /**
  * BelfryTopicKey:
- * @hash: g_str_hash() of @name
+ * @hash: belfry_hash_text() of @name
  *
  * A topic's name as hash tables look it up, with a hash that is not worked out again for each
  * message: messages bring theirs with them. The first field of what is in such a table.
@@ -23,7 +23,7 @@ typedef struct
 static inline BelfryTopicKey
 belfry_topic_key (const char *name)
 {
-  return (BelfryTopicKey){ name, g_str_hash (name) };
+  return (BelfryTopicKey){ name, belfry_hash_text (name) };
 }
 
 static inline guint

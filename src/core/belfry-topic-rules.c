@@ -51,6 +51,7 @@ struct _BelfryTopicRules
 {
   gatomicrefcount refs;
   BelfryTopicTraits defaults; /* of all topics */
+  gboolean own[N_TRAITS];     /* those of them that somebody has written down */
   GPtrArray *rules;           /* (element-type Rule) (owned) */
   BelfryTopicTree *tree;      /* (element-type Rule) (owned) */
 };
@@ -82,6 +83,13 @@ read_traits (const BelfryConfigInstance *instance, BelfryTopicTraits *traits)
   };
 }
 
+static void
+read_own (const BelfryConfigInstance *instance, gboolean *own)
+{
+  for (int i = 0; i < N_TRAITS; i++)
+    own[i] = belfry_config_instance_is_set (instance, keys[i]);
+}
+
 static Rule *
 rule_new (const BelfryConfigInstance *instance)
 {
@@ -89,8 +97,7 @@ rule_new (const BelfryConfigInstance *instance)
 
   self->pattern = g_strdup (belfry_config_instance_get_name (instance));
   read_traits (instance, &self->traits);
-  for (int i = 0; i < N_TRAITS; i++)
-    self->own[i] = belfry_config_instance_is_set (instance, keys[i]);
+  read_own (instance, self->own);
   return self;
 }
 
@@ -169,6 +176,26 @@ consider (const char *pattern, gpointer value, gpointer user_data)
     }
 }
 
+G_STATIC_ASSERT ((int) BELFRY_SLOW_CONSUMER_DISCONNECT == (int) BELFRY_CONFIG_SLOW_DISCONNECT);
+G_STATIC_ASSERT ((int) BELFRY_SLOW_CONSUMER_DROP_OLDEST == (int) BELFRY_CONFIG_SLOW_DROP_OLDEST);
+G_STATIC_ASSERT ((int) BELFRY_SLOW_CONSUMER_DROP_NEWEST == (int) BELFRY_CONFIG_SLOW_DROP_NEWEST);
+G_STATIC_ASSERT ((int) BELFRY_SLOW_CONSUMER_CONFLATE == (int) BELFRY_CONFIG_SLOW_CONFLATE);
+
+static void
+apply_wanted (BelfryTopicTraits *traits, const BelfryTopicSettings *wanted)
+{
+  guint64 bytes;
+  BelfrySlowConsumer slow_consumer;
+
+  belfry_topic_settings_get_history_size (wanted, &traits->history_size);
+  belfry_topic_settings_get_history_ttl (wanted, &traits->history_ttl);
+  belfry_topic_settings_get_presence (wanted, &traits->presence);
+  if (belfry_topic_settings_get_history_bytes (wanted, &bytes))
+    traits->history_bytes = (gsize) bytes;
+  if (belfry_topic_settings_get_slow_consumer (wanted, &slow_consumer))
+    traits->slow_consumer = (BelfryConfigSlowConsumer) slow_consumer;
+}
+
 BelfryTopicRules *
 belfry_topic_rules_new (BelfryConfig *config, GError **error)
 {
@@ -186,6 +213,7 @@ belfry_topic_rules_new (BelfryConfig *config, GError **error)
       if (strcmp (belfry_config_instance_get_name (instance), ALL_TOPICS) == 0)
         {
           read_traits (instance, &self->defaults);
+          read_own (instance, self->own);
           continue;
         }
       if (!check_pattern (instance, error))
@@ -217,15 +245,21 @@ belfry_topic_rules_unref (BelfryTopicRules *self)
 void
 belfry_topic_rules_lookup (const BelfryTopicRules *self,
                            const char *topic,
+                           const BelfryTopicSettings *wanted,
                            BelfryTopicTraits *traits)
 {
   Search search = { 0 };
+  BelfryTopicTraits others = self->defaults;
 
+  if (wanted != NULL)
+    apply_wanted (&others, wanted);
   belfry_topic_tree_match (self->tree, topic, consider, &search);
   *traits = self->defaults;
   for (int i = 0; i < N_TRAITS; i++)
     {
       if (search.best[i] != NULL)
         copy_trait (traits, &search.best[i]->traits, (Trait) i);
+      else if (!self->own[i])
+        copy_trait (traits, &others, (Trait) i);
     }
 }

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <belfry/belfry.h>
+
 #include "belfry-config.h"
 
 G_BEGIN_DECLS
@@ -39,12 +41,14 @@ void belfry_topic_rules_unref (BelfryTopicRules *self);
 
 /**
  * belfry_topic_rules_lookup:
+ * @wanted: (nullable): what holds where no pattern that matches sets a trait, before the defaults
  *
  * Each trait is that of the most specific pattern that matches @topic and sets it. In a group's
  * name "*" alone stands for all topics, of however many segments.
  */
 void belfry_topic_rules_lookup (const BelfryTopicRules *self,
                                 const char *topic,
+                                const BelfryTopicSettings *wanted,
                                 BelfryTopicTraits *traits);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryTopicRules, belfry_topic_rules_unref)

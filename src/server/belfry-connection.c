@@ -280,6 +280,17 @@ belfry_connection_authenticated (BelfryConnection *self)
   self->auth_by = 0;
 }
 
+void
+belfry_connection_unauthenticated (BelfryConnection *self)
+{
+  const BelfryConnectionLimits *limits = belfry_connection_limits (self);
+
+  if (limits->auth_timeout <= 0)
+    return;
+  self->auth_by = belfry_clock_now (self->host->clock) + limits->auth_timeout;
+  belfry_connection_arm (self);
+}
+
 gpointer
 belfry_connection_get_user_data (const BelfryConnection *self)
 {

@@ -134,6 +134,13 @@ void belfry_connection_abort (BelfryConnection *self, guint code, const char *re
  */
 void belfry_connection_authenticated (BelfryConnection *self);
 
+/**
+ * belfry_connection_unauthenticated:
+ *
+ * Tells that the peer must sign in after all, and has as long for it as one that is new.
+ */
+void belfry_connection_unauthenticated (BelfryConnection *self);
+
 gpointer belfry_connection_get_user_data (const BelfryConnection *self);
 
 /**

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-event-stream.h"
+#include "belfry-hash.h"
 
 /* The session of a stream, and where the stream is. A client's data. */
 typedef struct
@@ -96,7 +97,8 @@ tell (gpointer user_data, const BelfryEvent *event)
   Stream *stream = client->data;
   g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
   gboolean is_gap = event->kind == BELFRY_EVENT_GAP;
-  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, is_gap ? g_str_hash (event->topic) : 0 };
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE,
+                                     is_gap ? belfry_hash_text (event->topic) : 0 };
 
   if (event->kind == BELFRY_EVENT_SUBSCRIBED && belfry_event_stream_id_begin (&stream->id, event))
     {
@@ -117,6 +119,12 @@ authenticated (gpointer user_data)
 }
 
 static void
+unauthenticated (gpointer user_data)
+{
+  belfry_connection_unauthenticated (((BelfryClient *) user_data)->connection);
+}
+
+static void
 close_client (gpointer user_data, guint code, const char *reason)
 {
   belfry_connection_close (((BelfryClient *) user_data)->connection, code, reason);
@@ -134,6 +142,7 @@ static const BelfrySessionSink sink = {
   .authenticated = authenticated,
   .close = close_client,
   .get_queued = get_queued,
+  .unauthenticated = unauthenticated,
 };
 
 /* What the connection tells */

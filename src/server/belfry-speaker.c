@@ -9,6 +9,7 @@
 
 #include "belfry-close.h"
 #include "belfry-frame.h"
+#include "belfry-hash.h"
 #include "belfry-worker.h"
 
 /* Turns what comes on a connection into requests, and events and messages into frames. The client's
@@ -73,7 +74,7 @@ deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *deliv
 static void
 send_notice (BelfryClient *client, const char *topic, const GString *text)
 {
-  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, g_str_hash (topic) };
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, belfry_hash_text (topic) };
   g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
 
   belfry_connection_send (client->connection, frame, &notice);
@@ -108,6 +109,14 @@ authenticated (gpointer user_data)
 }
 
 static void
+unauthenticated (gpointer user_data)
+{
+  BelfryClient *client = user_data;
+
+  belfry_connection_unauthenticated (client->connection);
+}
+
+static void
 close_client (gpointer user_data, guint code, const char *reason)
 {
   BelfryClient *client = user_data;
@@ -129,6 +138,7 @@ static const BelfrySessionSink sink = {
   .authenticated = authenticated,
   .close = close_client,
   .get_queued = get_queued,
+  .unauthenticated = unauthenticated,
 };
 
 /* Requests */

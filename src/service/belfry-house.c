@@ -127,6 +127,17 @@ add_filters (BelfryHouse *self)
 }
 
 static void
+name_files (BelfryHouse *self)
+{
+  for (guint i = 0; i < belfry_loader_get_n_plugins (self->loader); i++)
+    {
+      const BelfryLoadedPlugin *plugin = belfry_loader_get_plugin (self->loader, i);
+
+      belfry_gate_set_file (self->gate, plugin->name, plugin->file);
+    }
+}
+
+static void
 say_mode (BelfryHouse *self)
 {
   if (!belfry_gate_is_required (self->gate))
@@ -160,6 +171,7 @@ belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
       !add_policies (self, belfry_config_get_list (config, BELFRY_CONFIG_AUTH_POLICIES), error))
     return FALSE;
   add_filters (self);
+  name_files (self);
   belfry_loader_host_set_service (self->host, &service_for_plugins, self);
   say_mode (self);
   belfry_log_info ("broker: %s", belfry_broker_get_name (self->broker));
@@ -178,6 +190,7 @@ belfry_house_apply (BelfryPart *part, BelfryConfig *next)
                                    (gsize) belfry_config_get_number (next,
                                                                      BELFRY_CONFIG_BROKER_MEMORY));
   belfry_hub_set_config (self->hub, next);
+  belfry_hub_review (self->hub);
   if (was_required)
     say_mode (self);
 }

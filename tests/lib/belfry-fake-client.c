@@ -127,6 +127,12 @@ on_authenticated (gpointer client)
 }
 
 static void
+on_unauthenticated (gpointer client)
+{
+  tell (client, "signed-out");
+}
+
+static void
 on_close (gpointer client, guint code, const char *reason)
 {
   BelfryFakeClient *self = client;
@@ -143,7 +149,7 @@ on_get_queued (gpointer client)
 }
 
 static const BelfrySessionSink sink = {
-  on_deliver, on_event, on_authenticated, on_close, on_get_queued,
+  on_deliver, on_event, on_authenticated, on_close, on_get_queued, on_unauthenticated,
 };
 
 BelfryFakeClient *

@@ -17,7 +17,7 @@ MARKUP = '<!-- {} -->\n<!-- {} -->\n'
 FORMS = {
     ('topics.rules',): '# {}\n# {}\n',
     ('.c', '.h', '.css'): '/* {}\n * {} */\n',
-    ('.js', '.mjs', '.ts', '.rules', '.vala'): '// {}\n// {}\n',
+    ('.js', '.mjs', '.ts', '.rules', '.vala', '.metadata'): '// {}\n// {}\n',
     ('.md', '.xml', '.xml.in', '.policy', '.policy.in', '.html', '.svg', '.ui'): MARKUP,
     ('.rst', '.rst.in'): '.. {}\n.. {}\n',
     ('.lua', '.sql'): '-- {}\n-- {}\n',

@@ -217,6 +217,34 @@ test_auth_timeout (void)
     }
 }
 
+/* Who must sign in after all has as long for it as one who is new, and not a moment less. */
+static void
+test_auth_anew (void)
+{
+  for (int signs_in = 0; signs_in <= 1; signs_in++)
+    {
+      BelfryTestWorker worker;
+      BelfryTestClient client;
+
+      belfry_test_worker_init (&worker);
+      worker.limits.ping_interval = 0;
+      belfry_test_client_start (&client, &worker, NULL);
+      belfry_test_client_settle (&client);
+      belfry_connection_authenticated (client.connection);
+      belfry_test_worker_advance (&worker, 2 * worker.limits.auth_timeout);
+      belfry_connection_unauthenticated (client.connection);
+      belfry_test_worker_advance (&worker, worker.limits.auth_timeout - G_USEC_PER_SEC);
+      g_assert_true (belfry_connection_is_open (client.connection));
+      if (signs_in)
+        belfry_connection_authenticated (client.connection);
+      belfry_test_worker_advance (&worker, 2 * G_USEC_PER_SEC);
+      belfry_test_client_settle (&client);
+      g_assert_cmpstr (client.heard->str, ==, signs_in ? "" : "close:4408:not signed in in time ");
+      belfry_test_client_clear (&client);
+      belfry_test_worker_clear (&worker);
+    }
+}
+
 /* A silent client is asked for a sign of life, and lives as long as it gives one. */
 static void
 test_ping (void)
@@ -366,6 +394,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/connection/close-unanswered", test_close_unanswered);
   belfry_test_add ("/connection/close-early", test_close_early);
   belfry_test_add ("/connection/auth-timeout", test_auth_timeout);
+  belfry_test_add ("/connection/auth-anew", test_auth_anew);
   belfry_test_add ("/connection/ping", test_ping);
   belfry_test_add ("/connection/ping-timeout", test_ping_timeout);
   belfry_test_add ("/connection/ping-spread", test_ping_spread);

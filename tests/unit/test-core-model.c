@@ -135,6 +135,12 @@ on_authenticated (gpointer data)
 {
 }
 
+static void
+on_unauthenticated (gpointer data)
+{
+  g_test_fail ();
+}
+
 static void G_GNUC_NORETURN
 on_close (gpointer data, guint code, const char *reason)
 {
@@ -148,7 +154,7 @@ on_get_queued (gpointer data)
 }
 
 static const BelfrySessionSink sink = {
-  on_deliver, on_event, on_authenticated, on_close, on_get_queued,
+  on_deliver, on_event, on_authenticated, on_close, on_get_queued, on_unauthenticated,
 };
 
 static void

@@ -11,6 +11,7 @@
 #include "belfry-error.h"
 #include "belfry-fake-clock.h"
 #include "belfry-fake-plugin.h"
+#include "belfry-gate-private.h"
 #include "belfry-test.h"
 
 #define N_PLUGINS 3
@@ -280,6 +281,67 @@ test_one_warning (void)
   begin_authenticate (&f, "hang");
   belfry_fake_clock_advance (f.clock, 2 * TIMEOUT);
   g_assert_null (end_authenticate (&f, NULL));
+  fixture_clear (&f);
+}
+
+#define MAX_CALLS 3
+
+/* A plugin that hangs costs no more than so many questions, given up or not: what comes then is
+ * refused at once, said once, with the file's name. When answers come, it is asked again. */
+static void
+test_too_many_calls (void)
+{
+  Fixture f;
+  g_autoptr (GError) error = NULL;
+
+  fixture_init (&f, TRUE);
+  add_authorizers (&f, 1);
+  belfry_gate_set_file (f.gate, "fake", "/plugins/fake.so");
+  f.gate->max_calls = MAX_CALLS;
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*does not answer in time*");
+  for (int i = 0; i < MAX_CALLS; i++)
+    {
+      begin_authenticate (&f, "hang");
+      belfry_fake_clock_advance (f.clock, 2 * TIMEOUT);
+      g_assert_null (end_authenticate (&f, NULL));
+    }
+  belfry_test_assert_logged ();
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate",
+                          "*authorizer “fake” (/plugins/fake.so) owes 3 answers*");
+  for (int i = 0; i < 2; i++)
+    {
+      g_clear_error (&error);
+      begin_authenticate (&f, "alice");
+      g_assert_null (end_authenticate (&f, &error));
+      g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE);
+    }
+  belfry_test_assert_logged ();
+  g_assert_cmpuint (belfry_fake_plugin_get_n_asked (f.plugins[0]), ==, MAX_CALLS);
+  g_assert_cmpuint (counter (&f, BELFRY_CORE_METRIC_PLUGIN_CALLS_REFUSED), ==, 2);
+  belfry_fake_plugin_release (f.plugins[0]);
+  settle ();
+  begin_authenticate (&f, "alice");
+  g_autoptr (BelfryIdentity) identity = end_authenticate (&f, NULL);
+  g_assert_nonnull (identity);
+  fixture_clear (&f);
+}
+
+/* A policy that cannot be asked might have said no: it is not passed over. */
+static void
+test_too_many_decisions (void)
+{
+  Fixture f;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BelfryIdentityBuilder) builder = belfry_identity_builder_new ("alice");
+  g_autoptr (BelfryIdentity) identity = belfry_identity_builder_end (builder, NULL);
+
+  fixture_init (&f, TRUE);
+  add_policies (&f, 1);
+  f.gate->max_calls = 0;
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*policy “fake”*owes 0 answers*");
+  begin_authorize (&f, identity, "late-a");
+  g_assert_false (end_authorize (&f, &error));
+  g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE);
   fixture_clear (&f);
 }
 
@@ -624,6 +686,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/gate/not-required", test_not_required);
   belfry_test_add ("/gate/late-authorizer", test_late_authorizer);
   belfry_test_add ("/gate/one-warning", test_one_warning);
+  belfry_test_add ("/gate/too-many-calls", test_too_many_calls);
+  belfry_test_add ("/gate/too-many-decisions", test_too_many_decisions);
   belfry_test_add ("/gate/policies", test_policies);
   belfry_test_add ("/gate/policy-pairs", test_policy_pairs);
   belfry_test_add ("/gate/grants", test_grants);

@@ -197,6 +197,83 @@ test_again (void)
   belfry_test_core_clear (&core);
 }
 
+typedef struct
+{
+  const char *what;
+  gint64 step;
+  gint64 wait; /* after it, by the clock that never jumps */
+  const char *told;
+} StepCase;
+
+/* Of a token that ends in 1000 seconds. */
+static const StepCase step_cases[] = {
+  { "over the end", 2000 * SECOND, 7 * SECOND, "close 4502" },
+  { "to just before the end", 950 * SECOND, 49 * SECOND, "expires" },
+  { "to just before, and on", 950 * SECOND, 52 * SECOND, "expires; close 4502" },
+  { "to where it is warned of soon", 980 * SECOND, 7 * SECOND, "" },
+  { "back", -500 * SECOND, 1100 * SECOND, "" },
+  { "back, and on", -500 * SECOND, 1510 * SECOND, "expires; close 4502" },
+  { "hardly", SECOND / 10, 900 * SECOND, "" },
+};
+
+/* Tokens end by the clock on the wall, also when that is set. Some seconds may go by until it is
+ * noticed. */
+static void
+test_clock_step (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (step_cases); i++)
+    {
+      BelfryTestCore core;
+
+      g_test_message ("%s", step_cases[i].what);
+      belfry_test_core_init (&core, "");
+      BelfryFakeClient *a = belfry_test_core_client (&core, "alice;ttl=1000");
+      BelfryFakeClient *b = belfry_test_core_client (&core, "bob");
+      gint64 wall = belfry_clock_wall (BELFRY_CLOCK (core.clock));
+
+      belfry_fake_clock_set_wall (core.clock, wall + step_cases[i].step);
+      for (gint64 waited = 0; waited < step_cases[i].wait; waited += SECOND)
+        belfry_test_core_advance (&core, SECOND);
+      belfry_fake_client_assert_told (a, step_cases[i].told);
+      belfry_fake_client_assert_told (b, "");
+      belfry_fake_client_free (a);
+      belfry_fake_client_free (b);
+      belfry_test_core_clear (&core);
+    }
+}
+
+/* A refresh that fails again and again ends the session, unless a good one comes between; that
+ * nobody can be asked does not count. */
+static void
+test_too_many_failures (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+
+  for (int round = 0; round < 3; round++)
+    {
+      for (int i = 0; i < 4; i++)
+        refresh (a, i % 2 == 0 ? "refuse" : "bob");
+      refresh (a, "fail");
+      refresh (a, "alice");
+      belfry_fake_client_assert_told (a,
+                                      "error authentication-failed; error authentication-failed; "
+                                      "error authentication-failed; error authentication-failed; "
+                                      "error unavailable; refreshed");
+    }
+  for (int i = 0; i < 6; i++)
+    refresh (a, "expire");
+  belfry_fake_client_assert_told (a, "error token-expired; error token-expired; "
+                                     "error token-expired; error token-expired; "
+                                     "error token-expired; close 4401");
+  g_assert_cmpuint (belfry_test_core_get_counter (&core, BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED),
+                    ==, 5);
+  belfry_fake_client_free (a);
+  belfry_test_core_clear (&core);
+}
+
 /* Before a token ends, the client is told; when it ends, the client is closed. */
 static void
 test_expiry (void)
@@ -413,6 +490,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/hub-authenticate/unavailable", test_unavailable);
   belfry_test_add ("/hub-authenticate/certificate", test_certificate);
   belfry_test_add ("/hub-authenticate/again", test_again);
+  belfry_test_add ("/hub-authenticate/too-many-failures", test_too_many_failures);
+  belfry_test_add ("/hub-authenticate/clock-step", test_clock_step);
   belfry_test_add ("/hub-authenticate/expiry", test_expiry);
   belfry_test_add ("/hub-authenticate/long-expiry", test_long_expiry);
   belfry_test_add ("/hub-authenticate/refresh-in-time", test_refresh_in_time);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "belfry-jwt-jwk.h"
+#include "belfry-jwt-signature.h"
 #include "belfry-test-jwt.h"
 #include "belfry-test.h"
 
@@ -99,13 +100,19 @@ key_for (const Fixture *f, const char *algorithm)
 
 /* Signs as @algorithm wants it, with a header that says @claimed. */
 static char *
-sign_as (const Fixture *f, const char *algorithm, const char *claimed)
+sign_typed (const Fixture *f, const char *algorithm, const char *claimed, const char *type)
 {
   EVP_PKEY *key = key_for (f, algorithm);
-  g_autofree char *header = g_strdup_printf ("{\"alg\":\"%s\"}", claimed);
+  g_autofree char *header = g_strdup_printf ("{\"alg\":\"%s\",\"typ\":\"%s\"}", claimed, type);
 
   return belfry_test_jwt_sign (algorithm, key, key == NULL ? BELFRY_TEST_JWT_SECRET : NULL, header,
                                CLAIMS);
+}
+
+static char *
+sign_as (const Fixture *f, const char *algorithm, const char *claimed)
+{
+  return sign_typed (f, algorithm, claimed, "JWT");
 }
 
 static const char *const algorithms[] = { "HS256", "HS384", "HS512", "RS256", "RS384",
@@ -152,6 +159,69 @@ test_other_algorithm (void)
     }
 }
 
+/* Access tokens are verified without libjwt, and no less strictly. */
+static void
+test_access_tokens (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (algorithms); i++)
+    {
+      for (gsize j = 0; j < G_N_ELEMENTS (algorithms); j++)
+        {
+          g_autofree char *text = sign_typed (&f, algorithms[i], algorithms[j], "at+jwt");
+
+          g_test_message ("signed as %s, said to be %s", algorithms[i], algorithms[j]);
+          g_assert_cmpint (verify (&f, text), ==,
+                           i == j ? BELFRY_JWT_FAULT_NONE : BELFRY_JWT_FAULT_SIGNATURE);
+        }
+    }
+}
+
+static BelfryJwtKey *
+new_key_for (const Fixture *f, const char *algorithm)
+{
+  EVP_PKEY *key = key_for (f, algorithm);
+
+  if (key == NULL)
+    return belfry_jwt_key_new_secret (BELFRY_TEST_JWT_SECRET, strlen (BELFRY_TEST_JWT_SECRET));
+  return belfry_jwt_key_new_public (key, NULL);
+}
+
+/* Changing each letter of the longest signature would take seconds. */
+#define STEP 7
+
+/* Without libjwt as with it: a bit of the signature more or less makes it another's. */
+static void
+test_flipped_bits (void)
+{
+  g_auto (Fixture) f;
+
+  fixture_init (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (algorithms); i++)
+    {
+      const BelfryJwtAlgorithm *algorithm = belfry_jwt_algorithm_find (algorithms[i]);
+      g_autoptr (BelfryJwtKey) key = new_key_for (&f, algorithms[i]);
+      g_autofree char *text = sign_as (&f, algorithms[i], algorithms[i]);
+      char *signature = strrchr (text, '.') + 1;
+      gsize length = strlen (signature);
+
+      g_assert_true (belfry_jwt_signature_is_good (algorithm, key, text));
+      for (gsize at = 0; at < length; at += STEP)
+        {
+          char letter = signature[at];
+
+          signature[at] = letter == 'A' ? 'B' : 'A';
+          g_assert_false (belfry_jwt_signature_is_good (algorithm, key, text));
+          g_assert_cmpint (verify (&f, text), !=, BELFRY_JWT_FAULT_NONE);
+          signature[at] = letter;
+        }
+      text[0] ^= 1;
+      g_assert_false (belfry_jwt_signature_is_good (algorithm, key, text));
+    }
+}
+
 /* Whoever has the public key, and that is everybody, could sign with it if it were taken for a
  * secret. */
 static void
@@ -164,7 +234,11 @@ test_public_key_as_secret (void)
   g_autofree char *pem = belfry_test_jwt_pem (f.rsa);
   g_autofree char *text =
       belfry_test_jwt_sign ("HS256", NULL, pem, "{\"alg\":\"HS256\",\"kid\":\"rsa\"}", CLAIMS);
+  g_autofree char *access =
+      belfry_test_jwt_sign ("HS256", NULL, pem,
+                            "{\"alg\":\"HS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}", CLAIMS);
   g_assert_cmpint (verify (&f, text), ==, BELFRY_JWT_FAULT_SIGNATURE);
+  g_assert_cmpint (verify (&f, access), ==, BELFRY_JWT_FAULT_SIGNATURE);
   add_public (only_rsa, f.rsa, NULL);
   belfry_jwt_key_set_unref (f.keys);
   f.keys = belfry_jwt_key_set_new (only_rsa, NULL);
@@ -402,7 +476,7 @@ static const ClaimCase claim_cases[] = {
   { "an empty sub", "{\"sub\":\"\",\"exp\":1790000060}", BELFRY_JWT_FAULT_SUBJECT },
   { "sub as a number", "{\"sub\":1,\"exp\":1790000060}", BELFRY_JWT_FAULT_SUBJECT },
   { "sub with a line break", "{\"sub\":\"a\\nb\",\"exp\":1790000060}", BELFRY_JWT_FAULT_SUBJECT },
-  { "sub with a NUL", "{\"sub\":\"a\\u0000b\",\"exp\":1790000060}", BELFRY_JWT_FAULT_SIGNATURE },
+  { "sub with a NUL", "{\"sub\":\"a\\u0000b\",\"exp\":1790000060}", BELFRY_JWT_FAULT_JSON },
   { "an empty jti", "{\"sub\":\"a\",\"exp\":1790000060,\"jti\":\"\"}", BELFRY_JWT_FAULT_TOKEN_ID },
   { "jti as a number", "{\"sub\":\"a\",\"exp\":1790000060,\"jti\":1}", BELFRY_JWT_FAULT_TOKEN_ID },
   { "sub twice", "{\"sub\":\"a\",\"exp\":1790000060,\"sub\":\"b\"}", BELFRY_JWT_FAULT_DUPLICATE },
@@ -499,6 +573,8 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/plugin-jwt-verify/algorithms", test_algorithms);
   belfry_test_add ("/plugin-jwt-verify/other-algorithm", test_other_algorithm);
+  belfry_test_add ("/plugin-jwt-verify/access-tokens", test_access_tokens);
+  belfry_test_add ("/plugin-jwt-verify/flipped-bits", test_flipped_bits);
   belfry_test_add ("/plugin-jwt-verify/public-key-as-secret", test_public_key_as_secret);
   belfry_test_add ("/plugin-jwt-verify/none", test_none);
   belfry_test_add ("/plugin-jwt-verify/no-keys", test_no_keys);

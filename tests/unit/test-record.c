@@ -106,11 +106,14 @@ test_holdings (void)
       if (holding != NULL)
         belfry_record_remove_holding (record, holding);
       else
-        belfry_record_add_holding (record, entries[i], i % 2 == 0);
+        belfry_record_add_holding (record, entries[i], i % 2 == 0, i % 3 == 0);
       has[i] = !has[i];
       holding = belfry_record_find_holding (record, entries[i]);
       if (holding != NULL)
-        g_assert_cmpint (holding->present, ==, i % 2 == 0);
+        {
+          g_assert_cmpint (holding->present, ==, i % 2 == 0);
+          g_assert_cmpint (holding->trusted, ==, i % 3 == 0);
+        }
     }
   belfry_record_free (record);
 }

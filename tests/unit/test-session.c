@@ -125,6 +125,33 @@ test_bytes_in_flight (void)
     }
 }
 
+/* Who is not signed in holds little, and no single large request; who is known then holds more. */
+static void
+test_bytes_of_strangers (void)
+{
+  BelfryTestCore core;
+  g_autofree char *payload = g_strnfill (600, 'x');
+  g_autofree char *big = g_strnfill (2000, 'x');
+
+  belfry_test_core_init (&core, "");
+  core.shards[0]->limits.unknown_bytes = 1000;
+  BelfryFakeClient *a = belfry_fake_client_new (core.shards[0], "late-alice");
+  belfry_fake_client_publish (a, "a", big);
+  belfry_fake_client_publish (a, "a", payload);
+  belfry_fake_client_publish (a, "a", payload);
+  g_assert_cmpuint (core.shards[0]->bytes, <=, 1000);
+  belfry_fake_client_assert_told (a, "welcome");
+  belfry_fake_plugin_release (core.plugin);
+  belfry_fake_client_assert_told (a, "authenticated; signed-in; error rate-limited; published; "
+                                     "error rate-limited");
+  belfry_fake_client_publish (a, "a", big);
+  belfry_fake_client_publish (a, "a", payload);
+  belfry_fake_client_assert_told (a, "published; published");
+  g_assert_cmpuint (core.shards[0]->bytes, ==, 0);
+  belfry_fake_client_free (a);
+  belfry_test_core_clear (&core);
+}
+
 /* What is refused is bounded as well: an id as large as what was refused is too much. */
 static void
 test_large_refusal (void)
@@ -278,6 +305,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/session/ping", test_ping);
   belfry_test_add ("/session/in-flight", test_in_flight);
   belfry_test_add ("/session/bytes-in-flight", test_bytes_in_flight);
+  belfry_test_add ("/session/bytes-of-strangers", test_bytes_of_strangers);
   belfry_test_add ("/session/large-refusal", test_large_refusal);
   belfry_test_add ("/session/faults", test_faults);
   belfry_test_add ("/session/dropped", test_dropped);

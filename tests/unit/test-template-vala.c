@@ -78,6 +78,23 @@ test_bad_settings (void)
                                "test.conf:6: [plugin template-vala] topic: expected a topic");
 }
 
+/* Of its own topic it wants the latest message to be kept, of others nothing. */
+static void
+test_settings (void)
+{
+  g_autoptr (BelfryLoader) loader = start ("topic=news\n", NULL);
+  BelfryTopicPolicy *policy = BELFRY_TOPIC_POLICY (belfry_loader_get_plugin (loader, 0)->object);
+  g_autoptr (BelfryTopicSettings) settings = belfry_topic_settings_new ();
+  guint messages = 0;
+
+  g_assert_true (belfry_topic_policy_has_settings (policy));
+  belfry_topic_policy_get_settings (policy, "other", settings);
+  g_assert_false (belfry_topic_settings_get_history_size (settings, &messages));
+  belfry_topic_policy_get_settings (policy, "news", settings);
+  g_assert_true (belfry_topic_settings_get_history_size (settings, &messages));
+  g_assert_cmpuint (messages, ==, 1);
+}
+
 /* The asynchronous half, which the policy has to have, abstains. */
 static void
 test_decide_async (void)
@@ -100,6 +117,7 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/template-vala/decide", test_decide);
   belfry_test_add ("/template-vala/decide-async", test_decide_async);
+  belfry_test_add ("/template-vala/settings", test_settings);
   belfry_test_add ("/template-vala/bad-settings", test_bad_settings);
   return g_test_run ();
 }

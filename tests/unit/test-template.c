@@ -160,6 +160,27 @@ static const Case cases[] = {
   { "Guest.anna", BELFRY_VERDICT_ABSTAIN },
 };
 
+/* What is kept of guests' topics is configured; of others the plugin wants nothing. */
+static void
+test_settings (void)
+{
+  g_auto (Fixture) f = { NULL };
+  g_auto (Fixture) without = { NULL };
+  g_autoptr (BelfryTopicSettings) guests = belfry_topic_settings_new ();
+  g_autoptr (BelfryTopicSettings) others = belfry_topic_settings_new ();
+  guint messages = 1;
+
+  g_assert_true (fixture_start (&f, "password=word\nhistory=10\n", NULL));
+  belfry_topic_policy_get_settings (BELFRY_TOPIC_POLICY (f.plugin), "news", others);
+  g_assert_false (belfry_topic_settings_get_history_size (others, &messages));
+  belfry_topic_policy_get_settings (BELFRY_TOPIC_POLICY (f.plugin), "guest.anna", guests);
+  g_assert_true (belfry_topic_settings_get_history_size (guests, &messages));
+  g_assert_cmpuint (messages, ==, 10);
+  g_assert_true (fixture_start (&without, "password=word\n", NULL));
+  belfry_topic_policy_get_settings (BELFRY_TOPIC_POLICY (without.plugin), "guest.anna", others);
+  g_assert_false (belfry_topic_settings_get_history_size (others, &messages));
+}
+
 /* A guest has the topics of his name; about others, and other people, the plugin has no opinion. */
 static void
 test_decide (void)
@@ -238,6 +259,7 @@ int
 main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
+  belfry_test_add ("/template/settings", test_settings);
   belfry_test_add ("/template/authenticate", test_authenticate);
   belfry_test_add ("/template/everybody", test_everybody);
   belfry_test_add ("/template/bad-tokens", test_bad_tokens);

@@ -28,7 +28,7 @@ lookup (const BelfryTopicRules *rules, const char *topic)
 {
   BelfryTopicTraits traits;
 
-  belfry_topic_rules_lookup (rules, topic, &traits);
+  belfry_topic_rules_lookup (rules, topic, NULL, &traits);
   return traits;
 }
 
@@ -177,6 +177,70 @@ test_references (void)
   belfry_topic_rules_unref (other);
 }
 
+typedef struct
+{
+  const char *what;
+  const char *config;
+  guint size;
+  gint64 ttl;
+  gboolean presence;
+} WantedCase;
+
+/* A policy wants of `a.b` seven messages for a minute, and presence. */
+static const WantedCase wanted_cases[] = {
+  { "nothing is written down", "", 7, 60 * G_USEC_PER_SEC, TRUE },
+  { "something else is", "[topic b]\npresence = no\n", 7, 60 * G_USEC_PER_SEC, TRUE },
+  { "one of them for the topic", "[topic a.b]\nhistory-size = 3\n", 3, 60 * G_USEC_PER_SEC, TRUE },
+  { "one of them for a pattern", "[topic a.>]\npresence = no\n", 7, 60 * G_USEC_PER_SEC, FALSE },
+  { "one of them for all topics", "[topic *]\nhistory-ttl = 2s\n", 7, 2 * G_USEC_PER_SEC, TRUE },
+  { "the default, but written down", "[topic *]\nhistory-size = 0\n", 0, 60 * G_USEC_PER_SEC,
+    TRUE },
+};
+
+/* What the administrator has written down holds, whatever a policy wants; the defaults do not. */
+static void
+test_wanted (void)
+{
+  g_autoptr (BelfryTopicSettings) wanted = belfry_topic_settings_new ();
+
+  belfry_topic_settings_set_history_size (wanted, 7);
+  belfry_topic_settings_set_history_ttl (wanted, 60 * G_USEC_PER_SEC);
+  belfry_topic_settings_set_presence (wanted, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted_cases); i++)
+    {
+      g_autoptr (BelfryConfig) config = belfry_test_config_new (wanted_cases[i].config);
+      g_autoptr (BelfryTopicRules) rules = belfry_topic_rules_new (config, NULL);
+      BelfryTopicTraits traits;
+
+      g_test_message ("%s", wanted_cases[i].what);
+      belfry_topic_rules_lookup (rules, "a.b", wanted, &traits);
+      g_assert_cmpuint (traits.history_size, ==, wanted_cases[i].size);
+      g_assert_cmpint (traits.history_ttl, ==, wanted_cases[i].ttl);
+      g_assert_cmpint (traits.presence, ==, wanted_cases[i].presence);
+      g_assert_cmpuint (traits.history_bytes, ==, 1 << 20);
+    }
+}
+
+/* Each of the words for slow clients is the same one. */
+static void
+test_wanted_slow_consumer (void)
+{
+  g_autoptr (BelfryTopicSettings) wanted = belfry_topic_settings_new ();
+  g_autoptr (BelfryConfig) config = belfry_test_config_new ("");
+  g_autoptr (BelfryTopicRules) rules = belfry_topic_rules_new (config, NULL);
+
+  for (int i = 0; i < BELFRY_CONFIG_N_SLOW; i++)
+    {
+      BelfryTopicTraits traits;
+
+      belfry_topic_settings_set_slow_consumer (wanted, (BelfrySlowConsumer) i);
+      belfry_topic_settings_set_history_bytes (wanted, 5);
+      belfry_topic_rules_lookup (rules, "a", wanted, &traits);
+      g_assert_cmpint (traits.slow_consumer, ==, i);
+      g_assert_cmpuint (traits.history_bytes, ==, 5);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -188,5 +252,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/topic-rules/default-written", test_default_written);
   belfry_test_add ("/topic-rules/bad-groups", test_bad_groups);
   belfry_test_add ("/topic-rules/references", test_references);
+  belfry_test_add ("/topic-rules/wanted", test_wanted);
+  belfry_test_add ("/topic-rules/wanted-slow-consumer", test_wanted_slow_consumer);
   return g_test_run ();
 }

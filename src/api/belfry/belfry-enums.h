@@ -48,4 +48,21 @@ typedef enum
   BELFRY_VERDICT_ASK,
 } BelfryVerdict;
 
+/**
+ * BelfrySlowConsumer:
+ * @BELFRY_SLOW_CONSUMER_DISCONNECT: it is closed, and may come back for what it missed
+ * @BELFRY_SLOW_CONSUMER_DROP_OLDEST: it loses what has waited longest
+ * @BELFRY_SLOW_CONSUMER_DROP_NEWEST: it loses what comes
+ * @BELFRY_SLOW_CONSUMER_CONFLATE: it gets only the latest message of the topic
+ *
+ * What happens to a client that does not take its messages fast enough.
+ */
+typedef enum
+{
+  BELFRY_SLOW_CONSUMER_DISCONNECT,
+  BELFRY_SLOW_CONSUMER_DROP_OLDEST,
+  BELFRY_SLOW_CONSUMER_DROP_NEWEST,
+  BELFRY_SLOW_CONSUMER_CONFLATE,
+} BelfrySlowConsumer;
+
 G_END_DECLS

@@ -11,6 +11,7 @@
 
 #include <belfry/belfry-enums.h>
 #include <belfry/belfry-identity.h>
+#include <belfry/belfry-topic-settings.h>
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,9 @@ G_DECLARE_INTERFACE (BelfryTopicPolicy, belfry_topic_policy, BELFRY, TOPIC_POLIC
  * @decide_async: looks it up. The default ends with %BELFRY_VERDICT_ABSTAIN
  * @decide_finish: returns whether @verdict was set; fails if it cannot be said. The default ends a
  *   #GTask of @decide_async that returns the verdict with g_task_return_int()
+ * @get_settings: (nullable): says at once how a topic is to behave, by setting in @settings what it
+ *   has an opinion on. It is asked often, and must say the same until the next reload. The default
+ *   is %NULL: no opinion on any topic
  *
  * The identity is %NULL for somebody who has not signed in. The topic may be a pattern when the
  * action is to subscribe: then it is about all topics that it matches.
@@ -57,9 +61,10 @@ struct _BelfryTopicPolicyInterface
                              GAsyncResult *result,
                              BelfryVerdict *verdict,
                              GError **error);
+  void (*get_settings) (BelfryTopicPolicy *self, const char *topic, BelfryTopicSettings *settings);
 
   /*< private >*/
-  gpointer padding[4]; /* (unowned): room for later functions */
+  gpointer padding[3]; /* (unowned): room for later functions */
 };
 
 /**
@@ -117,5 +122,27 @@ gboolean belfry_topic_policy_decide_finish (BelfryTopicPolicy *self,
                                             GAsyncResult *result,
                                             BelfryVerdict *verdict,
                                             GError **error);
+
+/**
+ * belfry_topic_policy_has_settings:
+ * @self: a policy
+ *
+ * Returns: whether it may have an opinion on how topics behave
+ */
+BELFRY_API
+gboolean belfry_topic_policy_has_settings (BelfryTopicPolicy *self);
+
+/**
+ * belfry_topic_policy_get_settings:
+ * @self: a policy
+ * @topic: a topic, or a pattern that somebody subscribes to
+ * @settings: where to set what the policy has an opinion on
+ *
+ * Asks how a topic is to behave.
+ */
+BELFRY_API
+void belfry_topic_policy_get_settings (BelfryTopicPolicy *self,
+                                       const char *topic,
+                                       BelfryTopicSettings *settings);
 
 G_END_DECLS

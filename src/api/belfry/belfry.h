@@ -20,4 +20,5 @@
 #include <belfry/belfry-plugin-settings.h>
 #include <belfry/belfry-plugin.h>
 #include <belfry/belfry-topic-policy.h>
+#include <belfry/belfry-topic-settings.h>
 #undef BELFRY_INSIDE
