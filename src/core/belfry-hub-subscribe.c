@@ -89,6 +89,18 @@ count_recovery (BelfryHub *hub, const BelfryGrant *grant)
 }
 
 static void
+note_pattern (BelfryOperation *self, const BelfryEntry *pattern)
+{
+  for (guint i = 0; self->wishes != NULL && i < self->n_wishes; i++)
+    {
+      BelfryWish *wish = &self->wishes[i];
+
+      if (belfry_ask_is_open (&wish->ask) && belfry_topic_match (pattern->name, wish->entry->name))
+        belfry_catch_up_note_seen (&wish->ask);
+    }
+}
+
+static void
 take_history (BelfryOperation *self, guint index, BelfryGrant *grant)
 {
   const BelfryWish *wish = &self->wishes[index];
@@ -195,6 +207,20 @@ tell_gap (BelfryOperation *self, guint index)
   belfry_hub_tell (self->hub, self->record, notice);
 }
 
+/* What matches a pattern that the session has goes to its shard while the history is on its way,
+ * and is not to come again behind it. */
+static void
+note_seen (BelfryOperation *self)
+{
+  for (guint i = 0; i < self->record->n_holdings; i++)
+    {
+      const BelfryEntry *entry = self->record->holdings[i].entry;
+
+      if (entry->is_pattern)
+        note_pattern (self, entry);
+    }
+}
+
 /* Presence comes last, so that who subscribes is told of it as of others. */
 static void
 commit (BelfryOperation *self)
@@ -204,6 +230,7 @@ commit (BelfryOperation *self)
   guint first = record->n_holdings;
   GError *error = NULL;
 
+  note_seen (self);
   for (guint i = 0; i < self->n_wishes; i++)
     enter (self, i);
   if (self->task != NULL)
@@ -233,7 +260,10 @@ on_history (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->hub == NULL)
     return;
   if (page != NULL)
-    self->wishes[step->index].page = g_steal_pointer (&page);
+    {
+      belfry_catch_up_note_history (&self->wishes[step->index].ask, page);
+      self->wishes[step->index].page = g_steal_pointer (&page);
+    }
   else
     refuse (self, step->index, g_steal_pointer (&error));
   if (--self->n_pending == 0)
@@ -252,10 +282,27 @@ ask_history (BelfryOperation *self, guint index)
     return;
   belfry_hub_ask (self->hub, entry, &wish->ask);
   self->n_pending++;
+  belfry_operation_await_broker (self);
   belfry_broker_history_async (self->hub->broker, entry->name, recovers ? &topic->since : NULL,
                                recovers ? entry->traits.history_size : 0,
                                belfry_operation_get_cancellable (self), on_history,
                                step_new (self, index));
+}
+
+/* Of what the broker has not told the history in time, nothing is granted; of the rest, all. */
+static void
+give_up_history (BelfryOperation *self, GError *error)
+{
+  g_autoptr (GError) reason = error;
+
+  for (guint i = 0; i < self->n_wishes; i++)
+    {
+      const BelfryWish *wish = &self->wishes[i];
+
+      if (wish->page == NULL && belfry_ask_is_open (&wish->ask))
+        refuse (self, i, g_error_copy (reason));
+    }
+  commit (self);
 }
 
 /* A wish was confirmed or refused. One more is pending while the wishes are looked at, so that the
@@ -372,7 +419,10 @@ finish_task (BelfryOperation *self)
   g_task_return_boolean (self->task, TRUE);
 }
 
-static const BelfryOperationClass subscribe_class = { .finish = finish_task };
+static const BelfryOperationClass subscribe_class = {
+  .finish = finish_task,
+  .give_up = give_up_history,
+};
 
 static BelfryNotice *
 notice_new (const BelfryRecord *record, BelfryEventKind event, BelfryRequest *request)
@@ -455,6 +505,8 @@ belfry_hub_leave (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
 {
   BelfryEntry *entry = holding->entry;
 
+  if (entry->is_pattern && record->operation != NULL)
+    note_pattern (record->operation, entry);
   if (holding->present)
     belfry_broker_presence_remove (self->broker, entry->name,
                                    belfry_identity_get_subject (record->identity));

@@ -31,6 +31,26 @@ BelfryHub *belfry_hub_new (BelfryClock *clock,
  */
 void belfry_hub_set_config (BelfryHub *self, BelfryConfig *config);
 
+/* Returns: (transfer none): the one that is in use */
+BelfryBroker *belfry_hub_get_broker (BelfryHub *self);
+
+/* Returns: (transfer none) (nullable): why it is not up, in words for administrators; %NULL if it
+ * is */
+const char *belfry_hub_get_trouble (BelfryHub *self);
+
+/**
+ * belfry_hub_set_broker:
+ *
+ * Exchanges the broker. Clients stay: what they have is subscribed to at the new one, each topic
+ * with a gap ("broker-changed") once it is in force; who waited for an answer of the broker before
+ * is told to try again (%BELFRY_ERROR_UNAVAILABLE). Blocks and revocations stay in force here; the
+ * new broker is told nothing of them.
+ */
+void belfry_hub_set_broker (BelfryHub *self, BelfryBroker *broker);
+
+/* Brings the metrics up to date that change while nothing happens. */
+void belfry_hub_measure_broker (BelfryHub *self);
+
 /**
  * belfry_hub_review:
  *
@@ -190,11 +210,15 @@ belfry_hub_get_session_finish (BelfryHub *self, GAsyncResult *result, GError **e
 /* Returns: whether there is such a session */
 gboolean belfry_hub_close_session (BelfryHub *self, const char *id, guint code, const char *reason);
 
-/* Returns: how many sessions */
+/* What follows is done here, and told to the other instances through the broker. */
+
+/* Returns: how many sessions of this instance */
 guint belfry_hub_close_user (BelfryHub *self, const char *user, guint code, const char *reason);
 
 /* @until: microseconds since 1970. Sessions that there are are closed (4403). */
 void belfry_hub_block_user (BelfryHub *self, const char *user, gint64 until);
+
+/* Returns: whether he was blocked, as far as this instance knows */
 gboolean belfry_hub_unblock_user (BelfryHub *self, const char *user);
 void belfry_hub_revoke_token (BelfryHub *self, const char *jti, gint64 until);
 
