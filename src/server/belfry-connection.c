@@ -76,9 +76,9 @@ on_ready (BelfryWatch *watch, guint32 events)
 }
 
 static void
-set_closing (BelfryConnection *self, guint code, const char *reason)
+set_closing (BelfryConnection *self, guint code, const char *reason, guint delay)
 {
-  g_autoptr (GBytes) frame = self->one_way != NULL ? self->one_way->goodbye (code, reason)
+  g_autoptr (GBytes) frame = self->one_way != NULL ? self->one_way->goodbye (code, reason, delay)
                                                    : belfry_close_frame (code, reason);
 
   self->state = BELFRY_CONNECTION_CLOSING;
@@ -181,7 +181,7 @@ belfry_connection_begin_close (BelfryConnection *self, guint code, const char *r
 {
   if (!belfry_connection_is_open (self))
     return;
-  set_closing (self, code, reason);
+  set_closing (self, code, reason, 0);
   belfry_connection_resume_reading (self);
 }
 
@@ -204,7 +204,7 @@ belfry_connection_echo_close (BelfryConnection *self, guint code, const char *re
     {
       self->closed_first = TRUE;
       belfry_send_queue_drop_waiting (&self->queue);
-      set_closing (self, code, reason);
+      set_closing (self, code, reason, 0);
     }
   belfry_connection_wake (self);
 }
@@ -265,6 +265,17 @@ void
 belfry_connection_close (BelfryConnection *self, guint code, const char *reason)
 {
   belfry_connection_begin_close (self, code, reason);
+}
+
+void
+belfry_connection_close_for_restart (BelfryConnection *self, guint delay)
+{
+  g_autofree char *reason = g_strdup_printf ("restarting: reconnect after %u s", delay);
+
+  if (!belfry_connection_is_open (self))
+    return;
+  set_closing (self, BELFRY_CLOSE_RESTART, reason, delay);
+  belfry_connection_resume_reading (self);
 }
 
 void

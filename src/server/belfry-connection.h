@@ -51,14 +51,15 @@ typedef struct
 /**
  * BelfryOneWay:
  * @keepalive: what is sent instead of a ping
- * @goodbye: (transfer full): what is sent instead of a close frame
+ * @goodbye: (transfer full): what is sent instead of a close frame; @delay: after how many seconds
+ * the peer is to come again, 0 if it is not told
  *
  * How a stream differs from a WebSocket: the peer has nothing to say any more. A constant.
  */
 typedef struct
 {
   GBytes *(*keepalive) (void);
-  GBytes *(*goodbye) (guint code, const char *reason);
+  GBytes *(*goodbye) (guint code, const char *reason, guint delay);
 } BelfryOneWay;
 
 /**
@@ -118,6 +119,15 @@ void belfry_connection_expect_send (const BelfryConnection *self);
  * the second time. The handler's closed() does not come from within this call.
  */
 void belfry_connection_close (BelfryConnection *self, guint code, const char *reason);
+
+/**
+ * belfry_connection_close_for_restart:
+ * @delay: seconds
+ *
+ * belfry_connection_close() with %BELFRY_CLOSE_RESTART; the peer is told to come again after
+ * @delay.
+ */
+void belfry_connection_close_for_restart (BelfryConnection *self, guint delay);
 
 /**
  * belfry_connection_abort:
