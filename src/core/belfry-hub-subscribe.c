@@ -214,8 +214,8 @@ commit (BelfryOperation *self)
     tell_gap (self, i);
   for (guint i = first; i < record->n_holdings; i++)
     {
-      if (record->holdings[i].present)
-        tell_presence (hub, record, record->holdings[i].entry);
+      if (belfry_record_get_holdings (record)[i].present)
+        tell_presence (hub, record, belfry_record_get_holdings (record)[i].entry);
     }
   belfry_operation_end (self, error);
 }
