@@ -7,11 +7,8 @@
 
 #include "belfry-client.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "belfry-error.h"
 #include "belfry-frame.h"
 #include "belfry-worker.h"
 
@@ -59,7 +56,8 @@ on_describe (BelfryConnection *connection, const char **session, const char **pe
 {
   const BelfryClient *self = belfry_connection_get_user_data (connection);
 
-  *session = self->id;
+  if (self->handler->get_session != NULL && self->data != NULL)
+    *session = belfry_session_get_id (self->handler->get_session (self));
   *peer = self->peer;
 }
 

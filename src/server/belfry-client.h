@@ -20,6 +20,7 @@ typedef struct _BelfryClient BelfryClient;
  * @dropped: (nullable): a frame of this key was dropped, because the client is slow; must not send
  * or close
  * @closed: (nullable): the last call, exactly one
+ * @get_session: (nullable): its session, if it has one, for the log
  * @needs_authentication: whether a client that does not sign in in time is closed
  *
  * What an endpoint does with its clients: a constant table, called on the worker's thread.
@@ -30,6 +31,7 @@ typedef struct
   void (*message) (BelfryClient *client, gboolean text, const guint8 *bytes, gsize length);
   void (*dropped) (BelfryClient *client, guint32 key);
   void (*closed) (BelfryClient *client, guint code, const char *reason);
+  const BelfrySession *(*get_session) (const BelfryClient *client);
   gboolean needs_authentication;
 } BelfryEndpointHandler;
 
@@ -49,15 +51,14 @@ struct _BelfryClient
   const BelfryDialect *dialect;         /* (unowned) (nullable): a constant, of a speaker */
   gpointer data;                        /* (unowned) (nullable): the handler's */
   BelfryAddressUnit unit;
-  char id[BELFRY_SESSION_ID_LENGTH + 1]; /* the session's, if it has one */
-  char peer[];                           /* its address, as text */
+  char peer[]; /* its address, as text */
 };
 
 /**
  * belfry_client_new:
  * @peer: the client's address
  *
- * Returns: (transfer full): a client without a connection and an id
+ * Returns: (transfer full): a client without a connection
  */
 BelfryClient *
 belfry_client_new (BelfryWorker *worker, const BelfryEndpointHandler *handler, const char *peer);

@@ -171,10 +171,19 @@ on_closed (BelfryClient *client, guint code, const char *reason)
   g_free (stream);
 }
 
+static const BelfrySession *
+get_session (const BelfryClient *client)
+{
+  const Stream *stream = client->data;
+
+  return stream->session;
+}
+
 const BelfryEndpointHandler belfry_event_client_handler = {
   .message = on_message,
   .dropped = on_dropped,
   .closed = on_closed,
+  .get_session = get_session,
   .needs_authentication = TRUE,
 };
 
@@ -236,12 +245,4 @@ belfry_event_client_attach (BelfryClient *client,
     }
   belfry_session_request (stream->session, make_request (upgrade));
   return TRUE;
-}
-
-const char *
-belfry_event_client_get_id (const BelfryClient *client)
-{
-  const Stream *stream = client->data;
-
-  return belfry_session_get_id (stream->session);
 }

@@ -43,7 +43,4 @@ gboolean belfry_event_client_attach (BelfryClient *client,
                                      const BelfryUpgrade *upgrade,
                                      GError **error);
 
-/* Returns: (transfer none): its session's id */
-const char *belfry_event_client_get_id (const BelfryClient *client);
-
 G_END_DECLS

@@ -183,10 +183,17 @@ on_closed (BelfryClient *client, guint code, const char *reason)
     belfry_session_free (session, code, reason);
 }
 
+static const BelfrySession *
+get_session (const BelfryClient *client)
+{
+  return client->data;
+}
+
 const BelfryEndpointHandler belfry_speaker_handler = {
   .message = on_message,
   .dropped = on_dropped,
   .closed = on_closed,
+  .get_session = get_session,
   .needs_authentication = TRUE,
 };
 
