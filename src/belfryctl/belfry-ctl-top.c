@@ -38,17 +38,17 @@ static const Line gauges[] = {
 };
 
 static const Line counters[] = {
-  { "belfry_messages_received_total", N_ ("from the broker"), FALSE },
-  { "belfry_messages_published_total", N_ ("published here"), FALSE },
-  { "belfry_messages_delivered_total", N_ ("delivered"), FALSE },
-  { "belfry_messages_recovered_total", N_ ("recovered"), FALSE },
-  { "belfry_websocket_messages_received_total", N_ ("from clients"), FALSE },
-  { "belfry_websocket_sent_bytes_total", N_ ("sent"), TRUE },
-  { "belfry_websocket_frames_dropped_total", N_ ("dropped, too slow"), FALSE },
-  { "belfry_gaps_total", N_ ("gaps told"), FALSE },
-  { "belfry_messages_refused_total", N_ ("not published"), FALSE },
-  { "belfry_authentications_total", N_ ("sign-ins"), FALSE },
-  { "belfry_sessions_opened_total", N_ ("sessions opened"), FALSE },
+  { "belfry_messages_received", N_ ("from the broker"), FALSE },
+  { "belfry_messages_published", N_ ("published here"), FALSE },
+  { "belfry_messages_delivered", N_ ("delivered"), FALSE },
+  { "belfry_messages_recovered", N_ ("recovered"), FALSE },
+  { "belfry_websocket_messages_received", N_ ("from clients"), FALSE },
+  { "belfry_websocket_sent_bytes", N_ ("sent"), TRUE },
+  { "belfry_websocket_frames_dropped", N_ ("dropped, too slow"), FALSE },
+  { "belfry_gaps", N_ ("gaps told"), FALSE },
+  { "belfry_messages_refused", N_ ("not published"), FALSE },
+  { "belfry_authentications", N_ ("sign-ins"), FALSE },
+  { "belfry_sessions_opened", N_ ("sessions opened"), FALSE },
 };
 
 static const Line histograms[] = {
