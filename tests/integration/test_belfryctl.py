@@ -10,16 +10,17 @@ Argument: the build folder; words choose checks.
 import json
 import os
 import pathlib
+import queue
 import re
-import select
 import signal
 import subprocess
 import sys
+import threading
 
 import checks
 import raw_peer
 from raw_peer import PATIENCE, wait_for
-from speakers import Action, Typed, service, token
+from speakers import Typed, service, token
 
 BUILD = sys.argv[1]
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ class Bus:
 
     def __enter__(self):
         self.process = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--print-address'],
-                                        stdout=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         raw_peer.ENVIRONMENT['DBUS_SESSION_BUS_ADDRESS'] = self.process.stdout.readline().strip()
         self.environment = {**os.environ, **raw_peer.ENVIRONMENT}
         return self
@@ -53,9 +54,29 @@ class Bus:
         return json.loads(self.ctl('--json', *words, **more))
 
     def start(self, *words):
-        """One that goes on until it is ended."""
-        return subprocess.Popen([CTL, '--session', *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env=self.environment)
+        return Running([CTL, '--session', *words], self.environment)
+
+
+class Running:
+    """One that goes on until it is ended, and what it has written meanwhile."""
+
+    def __init__(self, command, environment):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env=environment)
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip('\n'))
+
+    def line(self):
+        return self.lines.get(timeout=PATIENCE)
+
+    def end(self, number=None):
+        if number is not None:
+            self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
 
 
 def on_bus(check):
@@ -72,12 +93,6 @@ def signed_in(daemon, user='anna'):
     return Typed(daemon.port(), token(user))
 
 
-def line_of(process):
-    ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
-    assert ready, 'nothing is written'
-    return process.stdout.readline().rstrip('\n')
-
-
 @on_bus
 def check_status(bus, daemon):
     text = bus.ctl('status')
@@ -90,15 +105,14 @@ def check_status(bus, daemon):
 
 @on_bus
 def check_sessions(bus, daemon):
-    with signed_in(daemon) as anna, Action(daemon.port(), '/') as nobody:
+    with signed_in(daemon) as anna, Typed(daemon.port()):
         anna.say(type='subscribe', topics=['public.news'])
         anna.hear()
-        nobody.hear()
         wait_for('both sessions', lambda: len(bus.json('sessions')) == 2)
         by_state = {one['state']: one for one in bus.json('sessions')}
         assert by_state['authenticated']['user'] == 'anna', by_state
         assert 'user' not in by_state['anonymous'], by_state
-        for words, count in ((('--user=anna',), 1), (('--user=bert',), 0), (('--dialect=action',), 1),
+        for words, count in ((('--user=anna',), 1), (('--user=bert',), 0), (('--dialect=action',), 0),
                              (('--topic=public.news',), 1), (('--state=anonymous',), 1), (('--limit=1',), 1),
                              (('--address=192.0.2.1',), 0), (('--queued=1',), 0)):
             found = bus.json('sessions', *words)
@@ -109,7 +123,7 @@ def check_sessions(bus, daemon):
         assert one['topics'] == ['public.news'] and 'queued' in one, one
         assert 'public.news' in bus.ctl('session', by_state['authenticated']['id'])
     assert 'no session' in bus.ctl('session', 'nobody', status=66)
-    assert 'bananas' in bus.ctl('sessions', '--state=bananas', status=64)
+    assert 'state' in bus.ctl('sessions', '--state=bananas', status=64)
     assert 'expected a number' in bus.ctl('sessions', '--queued=many', status=64)
 
 
@@ -190,22 +204,21 @@ def check_watch(bus, daemon):
     watching = bus.start('watch', '--count=3', 'public.>', 'kept.news')
     reading = bus.start('--json', 'watch', 'public.>')
     wait_for('the watches', lambda: bus.json('publish', 'public.start', '0') and
-             select.select([reading.stdout], [], [], 0)[0] and select.select([watching.stdout], [], [], 0)[0])
-    assert 'public.start 0' in line_of(watching)
+             not watching.lines.empty() and not reading.lines.empty())
+    assert 'public.start 0' in watching.line()
     bus.ctl('publish', 'public.evil', '\x1b[2J')
-    assert '\x1b' not in line_of(watching)
-    assert '\x1b' not in line_of(watching)
-    assert watching.wait(PATIENCE) == 0
-    seen = json.loads(line_of(reading))
+    bus.ctl('publish', 'kept.news', '1')
+    assert '\x1b' not in watching.line() + watching.line()
+    assert watching.end() == 0
+    seen = json.loads(reading.line())
     assert seen == {'signal': 'Message', 'topic': 'public.start', 'payload': '0'}, seen
-    reading.send_signal(signal.SIGINT)
-    assert reading.wait(PATIENCE) == 0
+    assert reading.end(signal.SIGINT) == 0
     bus.ctl('watch', 'belfry:secret', status=65)
     left = bus.start('watch', 'public.x')
-    wait_for('the watch', lambda: bus.json('topics', 'public.x') or left.poll() is not None)
+    wait_for('the watch', lambda: bus.json('publish', 'public.x', '1') and not left.lines.empty())
     daemon.stop()
-    assert left.wait(PATIENCE) == 69
-    assert 'has left the bus' in left.stderr.read()
+    assert left.end() == 69
+    assert 'has left the bus' in left.process.stderr.read()
 
 
 @on_bus
@@ -214,8 +227,8 @@ def check_monitor(bus, daemon):
     seen = []
 
     def is_seen(name):
-        while select.select([monitoring.stdout], [], [], 0)[0]:
-            seen.append(json.loads(monitoring.stdout.readline()))
+        while not monitoring.lines.empty():
+            seen.append(json.loads(monitoring.line()))
         return any(one['signal'] == name for one in seen)
 
     def come():
@@ -227,8 +240,7 @@ def check_monitor(bus, daemon):
     wait_for('a session that goes', come)
     assert is_seen('Opened') and is_seen('Authenticated'), seen
     assert next(one for one in seen if one['signal'] == 'Authenticated')['user'] == 'anna', seen
-    monitoring.send_signal(signal.SIGTERM)
-    assert monitoring.wait(PATIENCE) == 0
+    assert monitoring.end(signal.SIGTERM) == 0
 
 
 @on_bus
