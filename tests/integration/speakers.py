@@ -14,7 +14,7 @@ from raw_peer import ENVIRONMENT, PATIENCE, TEXT, Daemon, Peer
 API_KEY = 'a-key-that-only-the-tests-know'
 
 SERVICE = '''[server]
-listen=127.0.0.1:0
+listen={listen}
 workers=2
 {server}
 [http]
@@ -50,9 +50,9 @@ def token(subject, secret=ENVIRONMENT['JWT_SECRET'], lifetime=3600, **claims):
     return f'{head}.{body}.{encode(signature)}'
 
 
-def service(build, server='', more='', rules=RULES, before=()):
+def service(build, server='', more='', rules=RULES, before=(), listen='127.0.0.1:0'):
     """A daemon with both dialects, rules of its own, and topics with history and presence."""
-    return Service(build, SERVICE.format(server=server, more=more), rules, before)
+    return Service(build, SERVICE.format(server=server, more=more, listen=listen), rules, before)
 
 
 class Service(Daemon):

@@ -504,6 +504,22 @@ def check_authentication_off():
         assert client.hear()['snapshot'] == {'n': 1}
 
 
+def check_authentication_off_http():
+    """With authentication off, whoever is known may do no less than who is not; but a header there must be."""
+    with service(BUILD, more='[auth]\nrequired=no') as daemon:
+        for key in ('x', token('ada'), token('ada', roles=['admin']), API_KEY):
+            assert daemon.http('GET', '/api/v1/sessions', key=key)[0] == 200, key
+            assert daemon.http('POST', '/api/v1/publish', {'topic': 'anything', 'data': 1}, key)[0] == 200, key
+        assert daemon.http('GET', '/api/v1/sessions', key=None)[0] == 401
+
+
+def check_authentication_off_exposed():
+    """With authentication off on an address that others can reach, the log names it at the start."""
+    with service(BUILD, listen='0.0.0.0:0', more='[auth]\nrequired=no') as daemon:
+        daemon.port()
+        assert any('“0.0.0.0:0”' in line and 'nobody needs to sign in' in line for line in daemon.lines), daemon.lines
+
+
 def check_slow():
     """A client that does not read is dealt with as its topic says; the others do not notice."""
     more = '[websocket]\nsend-queue=64KiB\n[topic public.d]\nslow-consumer=disconnect\n' \
@@ -550,6 +566,72 @@ def check_gaps():
         while lost != topics:
             event = stream.event()
             lost |= {json.loads(event['data'])['topic']} if event.get('event') == 'gap' else set()
+
+
+def check_many_gaps():
+    """Who loses something in very many topics at once is told of all by one gap, and not closed for being slow."""
+    more = '[websocket]\nsend-queue=64KiB\nmax-subscriptions=400\n[topic public.o.*]\nslow-consumer=drop-oldest'
+    topics = [f'public.o.{number}' for number in range(400)]
+    with service(BUILD, more=more) as daemon, Typed(daemon.port(), token('a')) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        for start in range(0, 400, 50):
+            client.subscribe(*topics[start:start + 50])
+        for number in range(8):
+            for start in range(0, 400, 100):
+                items = [{'topic': topic, 'data': {'n': number, 'fill': 'x' * 4000}}
+                         for topic in topics[start:start + 100]]
+                assert daemon.http('POST', '/api/v1/publish', items)[0] == 200
+        while (message := client.hear()) != {'type': 'gap', 'topic': '>', 'reason': 'slow'}:
+            assert 'n' in message or message['type'] == 'gap', message
+        client.say(type='ping', id='still here')
+        while client.hear().get('id') != 'still here':
+            pass
+
+
+def check_empty():
+    """A message may be empty: nothing in base64 is nothing, and arrives as an empty text."""
+    with service(BUILD) as daemon, Action(daemon.port(), token('ada')) as client:
+        client.subscribe('chat-room')
+        daemon.publish('chat-room', '', encoding='base64')
+        client.expect_text('{"action":"message","topic":"chat-room","snapshot":""}')
+        client.ask('publish', 'chat-room', payload='', encoding='base64', id=1)
+        answers = [client.hear(), client.hear()]
+        assert {'action': 'message', 'topic': 'chat-room', 'snapshot': ''} in answers, answers
+
+
+def check_topic_twice():
+    """A topic that a request names twice is subscribed to once, and brings each message once."""
+    with service(BUILD) as daemon, Typed(daemon.port(), token('ada')) as client, \
+            Stream(daemon.port(), 'topic=kept.a&topic=public.b&topic=kept.a', token('bob')) as stream:
+        first = json.loads(stream.event()['data'])
+        assert first['topics'] == ['kept.a', 'public.b'] and list(first['positions']) == ['kept.a'], first
+        client.say(type='subscribe', topics=['kept.a', 'kept.a'])
+        client.hear()
+        for number in range(2):
+            daemon.publish('kept.a', {'n': number})
+        for number in range(2):
+            assert client.hear() == {'n': number}
+            assert json.loads(stream.event()['data'])['data'] == {'n': number}
+
+
+ALLOWED = (
+    ('/api/v1/topics', 'get, head'),
+    ('/api/v1/publish', 'post'),
+    ('/api/v1/sessions/x', 'get, head, delete'),
+    ('/healthz', 'get, head, options'),
+    ('/metrics', 'get, head, options'),
+)
+
+
+def check_allowed_methods():
+    """Who uses a method that is not for a path is told which are; and HEAD is there where GET is."""
+    with service(BUILD) as daemon:
+        for path, methods in ALLOWED:
+            status, headers, _ = daemon.http('PATCH', path)
+            assert (status, headers['allow']) == (405, methods), (path, headers)
+        for path in ('/api/v1/topics', '/healthz', '/metrics'):
+            status, headers, body = daemon.http('HEAD', path)
+            assert (status, body) == (200, b''), (path, body)
 
 
 def check_binary():
