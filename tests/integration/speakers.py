@@ -50,17 +50,17 @@ def token(subject, secret=ENVIRONMENT['JWT_SECRET'], lifetime=3600, **claims):
     return f'{head}.{body}.{encode(signature)}'
 
 
-def service(build, server='', more='', rules=RULES, before=(), listen='127.0.0.1:0'):
+def service(build, server='', more='', rules=RULES, before=(), listen='127.0.0.1:0', **environment):
     """A daemon with both dialects, rules of its own, and topics with history and presence."""
-    return Service(build, SERVICE.format(server=server, more=more, listen=listen), rules, before)
+    return Service(build, SERVICE.format(server=server, more=more, listen=listen), rules, before, **environment)
 
 
 class Service(Daemon):
     """The daemon, its rules file beside its configuration."""
 
-    def __init__(self, build, config, rules, before):
+    def __init__(self, build, config, rules, before, **environment):
         self.rules = rules
-        super().__init__(build, config, before)
+        super().__init__(build, config, before, **environment)
 
     def write_config(self, config):
         (self.config.parent / 'rules').write_text(self.rules, encoding='utf-8')
