@@ -66,9 +66,9 @@ class Service(Daemon):
         (self.config.parent / 'rules').write_text(self.rules, encoding='utf-8')
         super().write_config(config)
 
-    def http(self, method, path, body=None, key=API_KEY, more=''):
+    def http(self, method, path, body=None, key=API_KEY, more='', wrap=lambda plain: plain):
         """One request; gives status, headers and body, the last as JSON where it is."""
-        with Peer(self.port()) as peer:
+        with Peer(self.port(), wrap) as peer:
             data = b'' if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
             head = f'{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}'
             if key:
@@ -155,13 +155,20 @@ class Typed(Speaker):
 class Stream(Peer):
     """A client of Server-Sent Events."""
 
-    def __init__(self, where, query, secret_token=None, last=None):
-        super().__init__(where)
+    def __init__(self, where, query, secret_token=None, last=None, wrap=lambda plain: plain):
+        super().__init__(where, wrap)
         more = f'Authorization: Bearer {secret_token}\r\n' if secret_token else ''
         more += f'Last-Event-ID: {last}\r\n' if last else ''
         self.send(f'GET /events?{query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n{more}\r\n')
         self.head = self.read_head()
         self.socket.settimeout(PATIENCE)
+
+    def comment(self):
+        """The next block, which is nothing but a comment."""
+        while b'\n\n' not in self.rest:
+            self.rest += self.socket.recv(65536)
+        block, self.rest = self.rest.split(b'\n\n', 1)
+        assert block.startswith(b':') and b'\n' not in block, block
 
     def event(self):
         """The next event, as a dictionary; comments are passed over."""
