@@ -165,24 +165,25 @@ class Stream(Peer):
 
     def comment(self):
         """The next block, which is nothing but a comment."""
+        block = self.block()
+        assert block.startswith(':') and '\n' not in block, block
+
+    def block(self):
+        """What comes up to the next empty line."""
         while b'\n\n' not in self.rest:
-            self.rest += self.socket.recv(65536)
+            more = self.socket.recv(65536)
+            if not more:
+                raise EOFError(f'the end, after {self.rest!r}')
+            self.rest += more
         block, self.rest = self.rest.split(b'\n\n', 1)
-        assert block.startswith(b':') and b'\n' not in block, block
+        return block.decode()
 
     def event(self):
         """The next event, as a dictionary; comments are passed over."""
-        while True:
-            while b'\n\n' not in self.rest:
-                more = self.socket.recv(65536)
-                if not more:
-                    raise EOFError(f'the end, after {self.rest!r}')
-                self.rest += more
-            block, self.rest = self.rest.split(b'\n\n', 1)
-            fields = {}
-            for line in block.decode().split('\n'):
+        fields = {}
+        while not fields:
+            for line in self.block().split('\n'):
                 name, _, value = line.partition(': ')
                 if name and not line.startswith(':'):
                     fields[name] = fields[name] + '\n' + value if name in fields else value
-            if fields:
-                return fields
+        return fields
