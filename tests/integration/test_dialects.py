@@ -520,6 +520,52 @@ def check_authentication_off_exposed():
         assert any('“0.0.0.0:0”' in line and 'nobody needs to sign in' in line for line in daemon.lines), daemon.lines
 
 
+def set_required(daemon, required):
+    """Turns authentication on or off while the service runs."""
+    text = daemon.config.read_text(encoding='utf-8')
+    daemon.write_config(text.replace('required=no' if required else 'required=yes',
+                                     'required=yes' if required else 'required=no'))
+    daemon.reload()
+
+
+def check_authentication_turned_off():
+    """When authentication is turned off, who is there and was waiting for it is let in, and who comes is, too."""
+    with service(BUILD, more='[auth]\nrequired=yes') as daemon, Action(daemon.port()) as waiting, \
+            Typed(daemon.port(), token('ada')) as known:
+        waiting.ask('subscribe', 'public.x')
+        assert waiting.hear()['code'] == 'not-authenticated'
+        known.subscribe('public.x')
+        set_required(daemon, False)
+        daemon.wait_log('authentication is off')
+        waiting.subscribe('public.x')
+        with Typed(daemon.port()) as fresh:
+            fresh.subscribe('anything')
+        daemon.publish('public.x', {'n': 1})
+        known.expect_json(n=1)
+        assert waiting.hear()['snapshot'] == {'n': 1}
+
+
+def check_authentication_turned_on():
+    """When it is turned on, who comes must sign in in time; who had done so notices nothing; nobody else may act."""
+    more = '[auth]\nrequired=no\n[websocket]\nauth-timeout=5s'
+    with service(BUILD, more=more) as daemon, Typed(daemon.port(), token('ada')) as known, \
+            Typed(daemon.port()) as nobody:
+        known.subscribe('user.ada.x')
+        set_required(daemon, True)
+        nobody.say(type='subscribe', topics=['public.x'])
+        assert nobody.hear()['code'] == 'not-authenticated'
+        with Typed(daemon.port()) as fresh:
+            fresh.say(type='publish', topic='public.x', data=1)
+            assert fresh.hear()['code'] == 'not-authenticated'
+            fresh.expect_close(4408)
+        daemon.publish('user.ada.x', {'n': 1})
+        known.expect_json(n=1)
+        known.subscribe('public.x')
+        known.say(type='subscribe', topics=['anything'], id=1)
+        assert known.hear()['code'] == 'forbidden'
+        assert daemon.http('GET', '/api/v1/sessions', key='x')[0] == 401
+
+
 def check_slow():
     """A client that does not read is dealt with as its topic says; the others do not notice."""
     more = '[websocket]\nsend-queue=64KiB\n[topic public.d]\nslow-consumer=disconnect\n' \
