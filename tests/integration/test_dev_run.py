@@ -87,7 +87,8 @@ def make_environment(folder):
         path.write_text(f'#!/bin/sh\necho "{name} was called" >&2\nexit 99\n', encoding='ascii')
         path.chmod(0o755)
     kept = {name: os.environ[name] for name in ('HOME', 'LANG') if name in os.environ}
-    return {**kept, 'PATH': f'{folder}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', 'TERM': 'dumb', 'LC_ALL': 'C.UTF-8'}
+    path = f'{folder}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
+    return {**kept, 'PATH': path, 'TERM': 'dumb', 'LC_ALL': 'C.UTF-8'}
 
 
 def find_command(text, beginning, end=''):
