@@ -18,7 +18,7 @@ import threading
 import websockets
 from checks import run
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from raw_peer import BINARY, PATIENCE, TEXT, wait_for
+from raw_peer import BINARY, CLOSE, PATIENCE, TEXT, wait_for
 from speakers import API_KEY, Action, Speaker, Stream, Typed, service, token
 
 BUILD = sys.argv[1]
@@ -564,6 +564,42 @@ def check_authentication_turned_on():
         known.say(type='subscribe', topics=['anything'], id=1)
         assert known.hear()['code'] == 'forbidden'
         assert daemon.http('GET', '/api/v1/sessions', key='x')[0] == 401
+
+
+def until_close(client):
+    """All that a client is told, up to the close, and its code."""
+    heard = []
+    while (received := client.receive())[0] & 0x0f != CLOSE:
+        heard.append(json.loads(received[1]))
+    return heard, int.from_bytes(received[1][:2], 'big')
+
+
+def check_authentication_turned_on_for_those_there():
+    """When it is turned on, who is there without it gets nothing any more, and must sign in in time or go."""
+    more = '[auth]\nrequired=no\n[websocket]\nauth-timeout=2s'
+    with service(BUILD, more=more) as daemon, Typed(daemon.port()) as idle, Typed(daemon.port()) as late, \
+            Stream(daemon.port(), 'topic=public.x') as stream:
+        idle.subscribe('public.x')
+        late.subscribe('public.x')
+        assert stream.event()['event'] == 'subscribed'
+        set_required(daemon, True)
+        late.say(type='auth', token=token('ada'), id=1)
+        while late.hear().get('id') != 1:
+            pass
+        daemon.publish('public.x', {'secret': 1})
+        late.subscribe('user.ada.x')
+        daemon.publish('user.ada.x', {'n': 1})
+        while (message := late.hear()) != {'n': 1}:
+            assert 'secret' not in message, message
+        heard, code = until_close(idle)
+        assert code == 4408 and not any('secret' in message for message in heard), (code, heard)
+        events = [stream.event()]
+        while events[-1].get('event') != 'close':
+            events.append(stream.event())
+        assert json.loads(events[-1]['data'])['code'] == 4408, events
+        assert not any('secret' in event.get('data', '') for event in events), events
+        late.say(type='ping', id='still here')
+        assert late.hear()['id'] == 'still here'
 
 
 def check_slow():
