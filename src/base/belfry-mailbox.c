@@ -13,8 +13,8 @@
 /* A queue between threads: a ring under a lock, and a GSource that wakes the consumer.
  *
  * The lock is held for a few instructions only: no item is freed under it, nothing woken or called.
- * Only a push into an empty ring wakes the consumer. A turn takes out a batch at once; what is
- * left, the consumer itself comes back for.
+ * A turn takes out a batch at once; what is left, or comes while that is delivered, the consumer
+ * itself comes back for. So only a push that finds it asleep wakes it.
  *
  * Owned by its users on all threads. The source belongs to the context and holds the struct, not a
  * user's reference, so that users that are all gone close the mailbox. The struct in turn holds the
@@ -66,6 +66,7 @@ struct _BelfryMailbox
   _Atomic State state; /* changed under the lock */
 
   GMutex lock;
+  gboolean awake;           /* (locked): the consumer looks into the ring without being woken */
   Ring ring;                /* (locked) */
   BelfryMailboxStats stats; /* (locked) */
 };
@@ -199,32 +200,36 @@ on_source_gone (gpointer user_data)
   release_holder (self);
 }
 
-typedef struct
-{
-  gsize n;
-  gboolean more;
-  gboolean finished;
-  Entry *spare; /* (owned) (nullable): a ring that became too large */
-} Batch;
-
-static Batch
+static gsize
 take_batch (BelfryMailbox *self)
 {
-  Batch batch = { 0 };
+  g_autofree Entry *spare = NULL;
 
   g_mutex_lock (&self->lock);
-  batch.n = MIN (self->ring.n, self->options.turn);
-  take (self, self->batch, batch.n);
+  gsize n = MIN (self->ring.n, self->options.turn);
+  take (self, self->batch, n);
   self->stats.turns++;
-  batch.more = self->ring.n > 0;
-  batch.finished = !batch.more && get_state (self) != STATE_OPEN;
-  if (!batch.more && self->ring.size > KEPT_SIZE)
+  if (self->ring.n == 0 && self->ring.size > KEPT_SIZE)
     {
-      batch.spare = g_steal_pointer (&self->ring.entries);
+      spare = g_steal_pointer (&self->ring.entries);
       self->ring = (Ring){ 0 };
     }
   g_mutex_unlock (&self->lock);
-  return batch;
+  return n;
+}
+
+/* Comes back for what is left, or goes to sleep. Returns whether there will be anything more. */
+static gboolean
+end_turn (BelfryMailbox *self)
+{
+  g_mutex_lock (&self->lock);
+  gboolean more = self->awake = self->ring.n > 0;
+  gboolean finished = !more && get_state (self) != STATE_OPEN;
+  g_mutex_unlock (&self->lock);
+
+  if (more)
+    g_source_set_ready_time (self->source, 0);
+  return !finished;
 }
 
 static void
@@ -246,13 +251,9 @@ static gboolean
 on_ready (gpointer user_data)
 {
   BelfryMailbox *self = user_data;
-  Batch batch = take_batch (self);
 
-  g_free (batch.spare);
-  if (batch.more)
-    g_source_set_ready_time (self->source, 0);
-  deliver (self, batch.n);
-  return batch.finished ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+  deliver (self, take_batch (self));
+  return end_turn (self) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
 /* The source goes to sleep before the ring is looked at: a push that comes between wakes it again,
@@ -334,7 +335,9 @@ push (BelfryMailbox *self, gpointer item, gsize cost, gsize reserve)
   gboolean accepted = accepts (self, cost, reserve);
   if (accepted)
     {
-      wakes = self->ring.n == 0;
+      wakes = !self->awake;
+      self->awake = TRUE;
+      self->stats.wakes += wakes ? 1 : 0;
       n_dropped = count_in_the_way (self, cost);
       if (n_dropped > N_FEW)
         dropped = many = g_new (gpointer, n_dropped);

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * BelfryMailbox:
  *
  * The way of things between threads: many producers, and one consumer, which is whatever thread
- * runs a GMainContext. Keeps order, is bounded, and wakes its consumer once a batch.
+ * runs a GMainContext. Keeps order, is bounded, and wakes its consumer only when that sleeps.
  *
  * References are the users': when the last one goes, the mailbox closes and discards what is in it,
  * on that thread. Until then, or until it is closed, it keeps its context alive.
@@ -80,6 +80,7 @@ typedef struct
   guint64 refused;   /* pushes that failed, for whatever reason */
   guint64 dropped;   /* items freed to make room */
   guint64 discarded; /* items freed because of closing */
+  guint64 wakes;     /* pushes that woke the consumer */
   guint64 turns;     /* times that the consumer was woken or went on */
   gsize queued;      /* items waiting now */
   gsize cost;        /* their cost */

@@ -207,7 +207,7 @@ static const BelfryConfigRow rows[] = {
 
   [BELFRY_CONFIG_AUTH_REQUIRED] =
     { GROUP (AUTH), "required", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "yes",
-      N_ ("Whether clients must sign in; no is for development only.") },
+      N_ ("Whether clients must sign in. With no everybody may do everything, the HTTP API with its administration included: for development only.") },
   [BELFRY_CONFIG_AUTH_AUTHORIZERS] =
     { GROUP (AUTH), "authorizers", T (NAMES), RESTART, 0, 0, NULL, 0, "jwt",
       N_ ("Plugins that say who a client is; the first that decides wins.") },

@@ -24,6 +24,12 @@ struct _BelfryDirectory
   guint n_topics;
 };
 
+static gboolean
+has_many (const BelfryEntry *entry)
+{
+  return entry->n_counts > BELFRY_ENTRY_FEW_SHARDS;
+}
+
 static void
 entry_free (gpointer data)
 {
@@ -34,14 +40,15 @@ entry_free (gpointer data)
   g_clear_pointer (&entry->linger, g_free);
   g_clear_pointer (&entry->waiting, g_queue_free);
   g_clear_pointer (&entry->catch_up, belfry_catch_up_free);
-  g_free (entry->many);
+  if (has_many (entry))
+    g_free (entry->counts.many);
   g_free (entry);
 }
 
 static guint32 *
 counts_of (BelfryEntry *entry)
 {
-  return entry->many != NULL ? entry->many : entry->few;
+  return has_many (entry) ? entry->counts.many : entry->counts.few;
 }
 
 static void
@@ -50,8 +57,9 @@ make_room (BelfryEntry *entry, guint shard)
   guint32 *many = g_new0 (guint32, shard + 1);
 
   memcpy (many, counts_of (entry), entry->n_counts * sizeof *many);
-  g_free (entry->many);
-  entry->many = many;
+  if (has_many (entry))
+    g_free (entry->counts.many);
+  entry->counts.many = many;
   entry->n_counts = shard + 1;
 }
 

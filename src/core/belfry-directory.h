@@ -37,25 +37,30 @@ typedef enum
  * BelfryEntry:
  *
  * A topic or a pattern. An entry is there as long as it has subscribers, or anybody who is about to
- * subscribe, or is known to the broker: who leaves asks belfry_entry_is_unused(). The first block
- * of fields may be read.
+ * subscribe, or is known to the broker: who leaves asks belfry_entry_is_unused(). Fields that
+ * are not private may be read.
  */
 typedef struct
 {
   BelfryTopicKey key;
   guint8 state; /* a #BelfryEntryState; its user's to set */
   guint8 is_pattern;
-  guint32 n_subscribers;    /* on all shards together */
-  guint32 n_wanting;        /* sessions that are about to subscribe; the user's to count */
+  guint32 n_subscribers; /* on all shards together */
+  guint32 n_wanting;     /* sessions that are about to subscribe; the user's to count */
+  /*< private >*/
+  guint32 n_counts;
+  /*< public >*/
   guint64 mark;             /* the user's: which of them looked at it last */
   BelfryTopicTraits traits; /* the user's to set */
   GQueue *waiting;          /* (owned) (nullable): for the broker's confirmation; the user's */
   BelfryCatchUp *catch_up;  /* (owned) (nullable): while history is asked for; the user's */
   BelfryDeadline *linger;   /* (owned) (nullable): while it lingers; the user's */
   /*< private >*/
-  guint32 n_counts;
-  guint32 few[BELFRY_ENTRY_FEW_SHARDS];
-  guint32 *many; /* (owned) (nullable) */
+  union
+  {
+    guint32 few[BELFRY_ENTRY_FEW_SHARDS]; /* while no more are counted for */
+    guint32 *many;                        /* (owned) (array length=n_counts): otherwise */
+  } counts;
   /*< public >*/
   char name[];
 } BelfryEntry;

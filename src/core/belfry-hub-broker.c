@@ -103,8 +103,8 @@ foreach_present (BelfryHub *self, PresentFunc func)
     {
       for (guint i = 0; i < record->n_holdings; i++)
         {
-          if (record->holdings[i].present)
-            func (self, record, &record->holdings[i]);
+          if (belfry_record_get_holdings (record)[i].present)
+            func (self, record, &belfry_record_get_holdings (record)[i]);
         }
     }
 }

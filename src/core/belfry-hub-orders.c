@@ -37,7 +37,7 @@ static void
 leave_all (BelfryHub *self, BelfryRecord *record)
 {
   while (record->n_holdings > 0)
-    belfry_hub_leave (self, record, &record->holdings[record->n_holdings - 1]);
+    belfry_hub_leave (self, record, &belfry_record_get_holdings (record)[record->n_holdings - 1]);
 }
 
 static void

@@ -127,7 +127,8 @@ go_on (BelfryOperation *operation)
       const BelfryRecord *record = self->record;
 
       self->n_pending = MIN (self->n_pending, record->n_holdings);
-      if (self->n_pending > 0 && !judge (self, &record->holdings[--self->n_pending]))
+      if (self->n_pending > 0 &&
+          !judge (self, &belfry_record_get_holdings (record)[--self->n_pending]))
         return;
     }
   if (self->hub != NULL)
@@ -147,7 +148,7 @@ review_stranger (BelfryHub *self, BelfryRecord *record)
   if (!required || record->n_holdings == 0)
     return;
   for (guint n = record->n_holdings; n > 0; n--)
-    take_away (self, record, &record->holdings[n - 1]);
+    take_away (self, record, &belfry_record_get_holdings (record)[n - 1]);
   tell_why (self, record, NULL,
             g_error_new (BELFRY_ERROR, BELFRY_ERROR_NOT_AUTHENTICATED, "sign in first"));
 }

@@ -37,7 +37,7 @@ topics_of (const BelfryRecord *record)
   char **topics = g_new0 (char *, record->n_holdings + 1);
 
   for (guint i = 0; i < record->n_holdings; i++)
-    topics[i] = g_strdup (record->holdings[i].entry->name);
+    topics[i] = g_strdup (belfry_record_get_holdings (record)[i].entry->name);
   return topics;
 }
 

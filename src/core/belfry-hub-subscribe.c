@@ -214,7 +214,7 @@ note_seen (BelfryOperation *self)
 {
   for (guint i = 0; i < self->record->n_holdings; i++)
     {
-      const BelfryEntry *entry = self->record->holdings[i].entry;
+      const BelfryEntry *entry = belfry_record_get_holdings (self->record)[i].entry;
 
       if (entry->is_pattern)
         note_pattern (self, entry);
@@ -242,8 +242,8 @@ commit (BelfryOperation *self)
     tell_gap (self, i);
   for (guint i = first; i < record->n_holdings; i++)
     {
-      if (record->holdings[i].present)
-        tell_presence (hub, record, record->holdings[i].entry);
+      if (belfry_record_get_holdings (record)[i].present)
+        tell_presence (hub, record, belfry_record_get_holdings (record)[i].entry);
     }
   belfry_operation_end (self, error);
 }

@@ -524,6 +524,6 @@ belfry_hub_apply_traits (BelfryHub *self)
   for (BelfryRecord *record = self->records; record != NULL; record = record->next)
     {
       for (guint i = 0; i < record->n_holdings; i++)
-        apply_presence (self, record, &record->holdings[i]);
+        apply_presence (self, record, &belfry_record_get_holdings (record)[i]);
     }
 }

@@ -68,7 +68,8 @@ belfry_record_free (BelfryRecord *self)
     belfry_order_free (belfry_record_pop_order (self));
   belfry_deadline_cancel (&self->expiry);
   g_clear_pointer (&self->identity, belfry_identity_unref);
-  g_free (self->holdings);
+  if (self->max_holdings > 0)
+    g_free (self->holdings.many);
   g_free (self);
 }
 
@@ -98,36 +99,49 @@ belfry_record_make_credentials (const BelfryRecord *self, const char *token)
 BelfryHolding *
 belfry_record_find_holding (BelfryRecord *self, const BelfryEntry *entry)
 {
+  BelfryHolding *holdings = belfry_record_get_holdings (self);
+
   for (guint i = 0; i < self->n_holdings; i++)
     {
-      if (self->holdings[i].entry == entry)
-        return &self->holdings[i];
+      if (holdings[i].entry == entry)
+        return &holdings[i];
     }
   return NULL;
 }
 
-/* Grows by doubling, but exactly to one at first: most clients have one. */
+/* Most clients have one. */
 void
 belfry_record_add_holding (BelfryRecord *self,
                            BelfryEntry *entry,
                            gboolean present,
                            gboolean trusted)
 {
-  guint n = self->n_holdings;
+  if (self->max_holdings == 0 && self->n_holdings == 1)
+    {
+      BelfryHolding first = self->holdings.one;
 
-  if ((n & (n - 1)) == 0)
-    self->holdings = g_renew (BelfryHolding, self->holdings, n == 0 ? 1 : 2 * n);
-  self->holdings[self->n_holdings++] = (BelfryHolding){ entry, present ? 1 : 0, trusted ? 1 : 0 };
+      self->max_holdings = 4;
+      self->holdings.many = g_new (BelfryHolding, self->max_holdings);
+      self->holdings.many[0] = first;
+    }
+  else if (self->max_holdings > 0 && self->n_holdings == self->max_holdings)
+    {
+      self->max_holdings *= 2;
+      self->holdings.many = g_renew (BelfryHolding, self->holdings.many, self->max_holdings);
+    }
+  belfry_record_get_holdings (self)[self->n_holdings++] =
+      (BelfryHolding){ entry, present ? 1 : 0, trusted ? 1 : 0 };
 }
 
-/* The array shrinks with its last entry only, but never has less room than
- * belfry_record_add_holding() believes. */
+/* The room shrinks with the last one only. */
 void
 belfry_record_remove_holding (BelfryRecord *self, BelfryHolding *holding)
 {
-  *holding = self->holdings[--self->n_holdings];
-  if (self->n_holdings == 0)
-    g_clear_pointer (&self->holdings, g_free);
+  *holding = belfry_record_get_holdings (self)[--self->n_holdings];
+  if (self->n_holdings > 0 || self->max_holdings == 0)
+    return;
+  g_free (self->holdings.many);
+  self->max_holdings = 0;
 }
 
 void

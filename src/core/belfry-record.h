@@ -65,9 +65,14 @@ struct _BelfryRecord
   BelfryOrder *orders;        /* (owned) (nullable): what comes behind that */
   BelfryOrder *last_order;    /* (unowned) (nullable) */
   BelfryDeadline expiry;
-  BelfryHolding *holdings; /* (owned) (nullable) (array length=n_holdings) */
+  union
+  {
+    BelfryHolding one;   /* while there was one at the most */
+    BelfryHolding *many; /* (owned) (array length=n_holdings): otherwise */
+  } holdings;
   guint n_holdings;
-  char text[]; /* the client's address, then the others */
+  guint max_holdings; /* that there is room for in @many; 0 stands for @one */
+  char text[];        /* the client's address, then the others */
 };
 
 /* Any thread that owns what @params names. */
@@ -81,6 +86,13 @@ const char *belfry_record_get_endpoint (const BelfryRecord *self);
 
 /* @token: (nullable). Returns: (transfer full): what the client shows of itself */
 BelfryCredentials *belfry_record_make_credentials (const BelfryRecord *self, const char *token);
+
+/* Returns: (array length=n_holdings): what the client has, until that changes */
+static inline BelfryHolding *
+belfry_record_get_holdings (const BelfryRecord *self)
+{
+  return self->max_holdings == 0 ? (BelfryHolding *) &self->holdings.one : self->holdings.many;
+}
 
 /* Returns: (nullable): what the client has of the topic */
 BelfryHolding *belfry_record_find_holding (BelfryRecord *self, const BelfryEntry *entry);

@@ -25,8 +25,8 @@
 /* As many random bytes as an id's letters stand for. */
 #define ID_BYTES (BELFRY_SESSION_ID_LENGTH / 4 * 3)
 
-gboolean
-belfry_session_make_id (char id[BELFRY_SESSION_ID_LENGTH + 1], GError **error)
+static gboolean
+make_id (char id[BELFRY_SESSION_ID_LENGTH + 1], GError **error)
 {
   guint8 bytes[ID_BYTES];
 
@@ -445,7 +445,7 @@ belfry_session_new (BelfryShard *shard, const BelfrySessionParams *params, GErro
       g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "the service is stopping");
       return NULL;
     }
-  if (!belfry_session_make_id (id, error))
+  if (!make_id (id, error))
     return NULL;
 
   BelfrySession *self = g_new0 (BelfrySession, 1);

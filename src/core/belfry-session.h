@@ -74,14 +74,6 @@ typedef struct
 } BelfrySessionParams;
 
 /**
- * belfry_session_make_id:
- * @error: %BELFRY_ERROR_SYSTEM if the system gives no random bytes
- *
- * For those who need the like of a session's id and have no session.
- */
-gboolean belfry_session_make_id (char id[BELFRY_SESSION_ID_LENGTH + 1], GError **error);
-
-/**
  * belfry_session_new:
  * @error: %BELFRY_ERROR_UNAVAILABLE if the shard takes none any more
  *

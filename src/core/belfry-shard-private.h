@@ -32,6 +32,9 @@ typedef struct
 
 extern const BelfryShardLimits belfry_shard_default_limits;
 
+/* Orders that a turn of a shard keeps back, until it ends or there are more. */
+#define BELFRY_SHARD_OUTGOING 16
+
 struct _BelfryShard
 {
   /* Set once by the hub */
@@ -51,7 +54,10 @@ struct _BelfryShard
   gpointer hub; /* (unowned) */
 
   /* The shard's thread's */
-  BelfryDeadlineWheel *wheel; /* (unowned) (nullable): while it runs */
+  BelfryDeadlineWheel *wheel;                   /* (unowned) (nullable): while it runs */
+  GSource *outbox;                              /* (owned) (nullable): likewise */
+  BelfryOrder *outgoing[BELFRY_SHARD_OUTGOING]; /* (owned) */
+  guint n_outgoing;
   BelfryCoreSlot slot;
   BelfryShardLimits limits;
   BelfrySubscriptions *subscriptions; /* (owned) (nullable): while it runs */

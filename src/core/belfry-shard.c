@@ -14,7 +14,17 @@
  *
  * Both mailboxes take whatever comes: the number of orders is bounded by each session's, the number
  * of notices by the orders, and the messages among the notices by a count of bytes, which the hub
- * looks at before it posts one. So nothing that answers can be refused, whatever messages wait. */
+ * looks at before it posts one. So nothing that answers can be refused, whatever messages wait.
+ *
+ * Orders leave in their order, and together at the end of a turn, so that the hub's thread is woken
+ * once for what came together; in between, too, if there are many. */
+
+/* Sends off what a turn has brought forth. */
+typedef struct
+{
+  GSource source;
+  BelfryShard *shard; /* (unowned) */
+} Outbox;
 
 const BelfryShardLimits belfry_shard_default_limits = {
   .max_in_flight = 64,
@@ -217,11 +227,51 @@ belfry_shard_post_message (BelfryShard *self, BelfryMessage *message)
   belfry_notice_item_free (item);
 }
 
+static void
+send_off (BelfryShard *self)
+{
+  guint n = self->n_outgoing;
+
+  self->n_outgoing = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      if (!belfry_mailbox_push (self->orders, self->outgoing[i], 1))
+        belfry_order_free (self->outgoing[i]);
+    }
+}
+
+/* A client that sees its connection end may come again on another shard: that it was here must not
+ * be heard of later. */
 void
 belfry_shard_send (BelfryShard *self, BelfryOrder *order)
 {
-  if (!belfry_mailbox_push (self->orders, order, 1))
-    belfry_order_free (order);
+  gboolean at_once = order->kind == BELFRY_ORDER_CLOSE;
+
+  self->outgoing[self->n_outgoing++] = order;
+  if (at_once || self->n_outgoing == G_N_ELEMENTS (self->outgoing))
+    send_off (self);
+}
+
+/* At the end of a turn of the loop, before it sleeps. */
+static gboolean
+outbox_prepare (GSource *source, int *timeout)
+{
+  send_off (((Outbox *) source)->shard);
+  *timeout = -1;
+  return FALSE;
+}
+
+static GSourceFuncs outbox_funcs = { .prepare = outbox_prepare };
+
+static GSource *
+outbox_new (BelfryShard *shard)
+{
+  GSource *source = g_source_new (&outbox_funcs, sizeof (Outbox));
+
+  ((Outbox *) source)->shard = shard;
+  g_source_set_static_name (source, "belfry-shard-outbox");
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
 }
 
 void
@@ -244,6 +294,7 @@ belfry_shard_start (BelfryShard *self, BelfryDeadlineWheel *wheel, BelfryMetrics
   self->topics = g_array_new (FALSE, FALSE, sizeof (BelfryEventTopic));
   self->subscriptions = belfry_subscriptions_new (on_deliver, self);
   belfry_subscriptions_watch_epochs (self->subscriptions, on_epoch);
+  self->outbox = outbox_new (self);
 }
 
 /* The mailbox is closed here, where nothing of it can be under way; what the hub posts from now on
@@ -254,6 +305,9 @@ belfry_shard_stop (BelfryShard *self)
   g_return_if_fail (self->wheel != NULL);
   g_return_if_fail (self->n_open == 0);
 
+  send_off (self);
+  g_source_destroy (self->outbox);
+  g_clear_pointer (&self->outbox, g_source_unref);
   belfry_mailbox_close (self->notices, BELFRY_MAILBOX_DISCARD);
   belfry_deadline_cancel (&self->tell_slow);
   while (self->sessions != NULL)

@@ -38,9 +38,13 @@ struct _BelfrySubscribed
   guint8 slow_consumer; /* a #BelfryConfigSlowConsumer */
   guint8 is_pattern;
   guint32 n;
-  guint32 capacity;
+  guint32 capacity; /* of @many; 0 stands for @one */
   guint64 epoch;
-  Subscription *subscriptions; /* (owned) (nullable) (array length=n) */
+  union
+  {
+    Subscription one;   /* while there was one at the most */
+    Subscription *many; /* (owned) (array length=n): otherwise */
+  } subscriptions;
   char name[];
 };
 
@@ -61,8 +65,15 @@ subscribed_free (gpointer data)
 {
   BelfrySubscribed *topic = data;
 
-  g_free (topic->subscriptions);
+  if (topic->capacity > 0)
+    g_free (topic->subscriptions.many);
   g_free (topic);
+}
+
+static Subscription *
+subscriptions_of (BelfrySubscribed *topic)
+{
+  return topic->capacity == 0 ? &topic->subscriptions.one : topic->subscriptions.many;
 }
 
 static BelfrySubscribed *
@@ -151,14 +162,32 @@ remove_ref (BelfrySubscriber *subscriber, BelfrySubscriptionRef *ref)
 static void
 resize (BelfrySubscribed *topic, guint32 capacity)
 {
-  topic->subscriptions = g_renew (Subscription, topic->subscriptions, capacity);
+  topic->subscriptions.many = g_renew (Subscription, topic->subscriptions.many, capacity);
   topic->capacity = capacity;
+}
+
+/* Many topics have one subscriber, and never another. */
+static void
+append (BelfrySubscribed *topic, BelfrySubscriber *subscriber, guint64 offset)
+{
+  if (topic->capacity == 0 && topic->n == 1)
+    {
+      Subscription first = topic->subscriptions.one;
+
+      topic->capacity = FIRST_CAPACITY;
+      topic->subscriptions.many = g_new (Subscription, topic->capacity);
+      topic->subscriptions.many[0] = first;
+    }
+  else if (topic->capacity > 0 && topic->n == topic->capacity)
+    resize (topic, 2 * topic->capacity);
+  subscriptions_of (topic)[topic->n++] = (Subscription){ subscriber, offset };
 }
 
 static void
 take_out (BelfrySubscriptions *self, BelfrySubscribed *topic, guint32 index)
 {
-  Subscription *last = &topic->subscriptions[--topic->n];
+  Subscription *subscriptions = subscriptions_of (topic);
+  Subscription *last = &subscriptions[--topic->n];
 
   if (index < topic->n)
     {
@@ -166,7 +195,7 @@ take_out (BelfrySubscriptions *self, BelfrySubscribed *topic, guint32 index)
 
       g_assert (ref != NULL);
       ref->index = index;
-      topic->subscriptions[index] = *last;
+      subscriptions[index] = *last;
     }
   if (topic->n > 0)
     {
@@ -189,9 +218,9 @@ enter_epoch (BelfrySubscriptions *self, BelfrySubscribed *topic, guint64 epoch)
   topic->epoch = epoch;
   for (guint32 i = 0; i < topic->n; i++)
     {
-      topic->subscriptions[i].offset = 0;
+      subscriptions_of (topic)[i].offset = 0;
       if (known && self->on_epoch != NULL)
-        self->on_epoch (topic->subscriptions[i].subscriber, topic->name, self->user_data);
+        self->on_epoch (subscriptions_of (topic)[i].subscriber, topic->name, self->user_data);
     }
 }
 
@@ -236,14 +265,15 @@ static guint
 deliver_topic (BelfrySubscriptions *self, BelfrySubscribed *topic, BelfryMessage *message)
 {
   const BelfryDelivery delivery = delivery_of (topic, message);
+  Subscription *subscriptions = subscriptions_of (topic);
   guint n = 0;
 
   begin_message (self, topic, message);
   for (guint32 i = 0; i < topic->n; i++)
     {
-      if (!is_new (topic, &topic->subscriptions[i], message))
+      if (!is_new (topic, &subscriptions[i], message))
         continue;
-      self->deliver (topic->subscriptions[i].subscriber, message, &delivery, self->user_data);
+      self->deliver (subscriptions[i].subscriber, message, &delivery, self->user_data);
       n++;
     }
   return n;
@@ -255,17 +285,18 @@ static guint
 deliver_once (BelfrySubscriptions *self, BelfrySubscribed *topic, BelfryMessage *message)
 {
   const BelfryDelivery delivery = delivery_of (topic, message);
+  Subscription *subscriptions = subscriptions_of (topic);
   guint n = 0;
 
   begin_message (self, topic, message);
   for (guint32 i = 0; i < topic->n; i++)
     {
-      BelfrySubscriber *subscriber = topic->subscriptions[i].subscriber;
+      BelfrySubscriber *subscriber = subscriptions[i].subscriber;
 
       if (subscriber->stamp == self->stamp)
         continue;
       subscriber->stamp = self->stamp;
-      if (!is_new (topic, &topic->subscriptions[i], message))
+      if (!is_new (topic, &subscriptions[i], message))
         continue;
       self->deliver (subscriber, message, &delivery, self->user_data);
       n++;
@@ -334,10 +365,8 @@ belfry_subscriptions_add (BelfrySubscriptions *self,
   subscribed->slow_consumer = (guint8) slow_consumer;
   if (belfry_position_is_set (position))
     enter_epoch (self, subscribed, position->epoch);
-  if (subscribed->n == subscribed->capacity)
-    resize (subscribed, MAX (2 * subscribed->capacity, 1));
-  subscribed->subscriptions[subscribed->n] = (Subscription){ subscriber, position->offset };
-  add_ref (subscriber, subscribed, subscribed->n++);
+  add_ref (subscriber, subscribed, subscribed->n);
+  append (subscribed, subscriber, position->offset);
 }
 
 gboolean
@@ -384,7 +413,7 @@ belfry_subscriptions_get_position (BelfrySubscriptions *self,
   if (ref == NULL)
     return FALSE;
   position->epoch = subscribed->epoch;
-  position->offset = subscribed->subscriptions[ref->index].offset;
+  position->offset = subscriptions_of (subscribed)[ref->index].offset;
   return TRUE;
 }
 
@@ -432,7 +461,7 @@ belfry_subscriptions_deliver_to (BelfrySubscriptions *self,
   if (ref == NULL)
     return FALSE;
   begin_message (self, subscribed, message);
-  if (!is_new (subscribed, &subscribed->subscriptions[ref->index], message))
+  if (!is_new (subscribed, &subscriptions_of (subscribed)[ref->index], message))
     return FALSE;
 
   const BelfryDelivery delivery = delivery_of (subscribed, message);
@@ -442,10 +471,10 @@ belfry_subscriptions_deliver_to (BelfrySubscriptions *self,
 }
 
 static void
-foreach_subscriber (const BelfrySubscribed *topic, BelfrySubscriptionsFunc func, gpointer user_data)
+foreach_subscriber (BelfrySubscribed *topic, BelfrySubscriptionsFunc func, gpointer user_data)
 {
   for (guint32 i = 0; i < topic->n; i++)
-    func (topic->subscriptions[i].subscriber, topic->name, user_data);
+    func (subscriptions_of (topic)[i].subscriber, topic->name, user_data);
 }
 
 static void
@@ -475,11 +504,11 @@ belfry_subscriptions_foreach (BelfrySubscriptions *self,
   self->stamp++;
   for (guint i = 0; i < self->matches->len; i++)
     {
-      const BelfrySubscribed *subscribed = g_ptr_array_index (self->matches, i);
+      BelfrySubscribed *subscribed = g_ptr_array_index (self->matches, i);
 
       for (guint32 j = 0; j < subscribed->n; j++)
         {
-          BelfrySubscriber *subscriber = subscribed->subscriptions[j].subscriber;
+          BelfrySubscriber *subscriber = subscriptions_of (subscribed)[j].subscriber;
 
           if (subscriber->stamp == self->stamp)
             continue;
@@ -504,7 +533,7 @@ belfry_subscriptions_forget_epoch (BelfrySubscriptions *self, const char *topic)
     return;
   subscribed->epoch = 0;
   for (guint32 i = 0; i < subscribed->n; i++)
-    subscribed->subscriptions[i].offset = 0;
+    subscriptions_of (subscribed)[i].offset = 0;
 }
 
 void
@@ -513,7 +542,7 @@ belfry_subscriptions_foreach_of (BelfrySubscriptions *self,
                                  BelfrySubscriptionsFunc func,
                                  gpointer user_data)
 {
-  const BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
+  BelfrySubscribed *subscribed = find (self, topic, belfry_hash_text (topic));
 
   if (subscribed != NULL)
     foreach_subscriber (subscribed, func, user_data);

@@ -7,13 +7,14 @@
 
 #include "belfry-client.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "belfry-error.h"
 #include "belfry-frame.h"
+#include "belfry-hash.h"
 #include "belfry-worker.h"
+
+/* A pattern. */
+#define EVERY_TOPIC ">"
 
 /* The worker's side of a connection. Made by the worker, which has it in its list until the
  * connection says that it is closed. */
@@ -59,7 +60,8 @@ on_describe (BelfryConnection *connection, const char **session, const char **pe
 {
   const BelfryClient *self = belfry_connection_get_user_data (connection);
 
-  *session = self->id;
+  if (self->handler->get_session != NULL && self->data != NULL)
+    *session = belfry_session_get_id (self->handler->get_session (self));
   *peer = self->peer;
 }
 
@@ -103,4 +105,25 @@ belfry_client_send (BelfryClient *self, gboolean text, const guint8 *bytes, gsiz
   if (frame == NULL)
     frame = belfry_frame_new_simple (opcode, bytes, length);
   belfry_connection_send (self->connection, frame, NULL);
+}
+
+static BelfrySendResult
+send_gap (BelfryClient *self, const BelfryEvent *gap, BelfryClientGapFunc make)
+{
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, belfry_hash_text (gap->topic) };
+  g_autoptr (GBytes) frame = make (self, gap);
+
+  return belfry_connection_send (self->connection, frame, &notice);
+}
+
+void
+belfry_client_tell_gap (BelfryClient *self, const BelfryEvent *gap, BelfryClientGapFunc make)
+{
+  BelfryEvent all = *gap;
+
+  if (send_gap (self, gap, make) != BELFRY_SEND_CROWDED)
+    return;
+  all.topic = EVERY_TOPIC;
+  belfry_connection_drop_notices (self->connection);
+  send_gap (self, &all, make);
 }

@@ -20,6 +20,7 @@ typedef struct _BelfryClient BelfryClient;
  * @dropped: (nullable): a frame of this key was dropped, because the client is slow; must not send
  * or close
  * @closed: (nullable): the last call, exactly one
+ * @get_session: (nullable): its session, if it has one, for the log
  * @needs_authentication: whether a client that does not sign in in time is closed
  *
  * What an endpoint does with its clients: a constant table, called on the worker's thread.
@@ -30,6 +31,7 @@ typedef struct
   void (*message) (BelfryClient *client, gboolean text, const guint8 *bytes, gsize length);
   void (*dropped) (BelfryClient *client, guint32 key);
   void (*closed) (BelfryClient *client, guint code, const char *reason);
+  const BelfrySession *(*get_session) (const BelfryClient *client);
   gboolean needs_authentication;
 } BelfryEndpointHandler;
 
@@ -62,16 +64,15 @@ struct _BelfryClient
   const BelfryDialect *dialect;         /* (unowned) (nullable): a constant, of a speaker */
   gpointer data;                        /* (unowned) (nullable): the handler's */
   BelfryAddressUnit unit;
-  char id[BELFRY_SESSION_ID_LENGTH + 1]; /* the session's, if it has one */
-  guint8 standing;                       /* a BelfryClientStanding: which list */
-  char peer[];                           /* its address, as text */
+  guint8 standing; /* a BelfryClientStanding: which list */
+  char peer[];     /* its address, as text */
 };
 
 /**
  * belfry_client_new:
  * @peer: the client's address
  *
- * Returns: (transfer full): a client without a connection and an id
+ * Returns: (transfer full): a client without a connection
  */
 BelfryClient *
 belfry_client_new (BelfryWorker *worker, const BelfryEndpointHandler *handler, const char *peer);
@@ -88,5 +89,18 @@ extern const BelfryConnectionHandler belfry_client_connection_handler;
  * Sends a message to this client alone, compressed if that was agreed on and is worth it.
  */
 void belfry_client_send (BelfryClient *self, gboolean text, const guint8 *bytes, gsize length);
+
+/* Returns: (transfer full): a frame that tells the client of @gap */
+typedef GBytes *(*BelfryClientGapFunc) (BelfryClient *self, const BelfryEvent *gap);
+
+/**
+ * belfry_client_tell_gap:
+ * @make: what makes the frames
+ *
+ * Tells of a loss. That has room even when messages have none, and takes the place of what told of
+ * the last one in the same topic. If too many wait, one takes the place of all: its topic is the
+ * pattern that stands for every topic.
+ */
+void belfry_client_tell_gap (BelfryClient *self, const BelfryEvent *gap, BelfryClientGapFunc make);
 
 G_END_DECLS

@@ -51,6 +51,7 @@ typedef struct
   GBytes *ping;               /* (owned): the one that all are sent */
   BelfryLogLimit ends;        /* of the lines on connections that we had to end */
   guint8 *buffer;             /* (owned): for what is being read */
+  gint64 turn_time;           /* when the turn of reading began that is under way */
   guint metrics;              /* the base of belfry_connection_metrics in the slot */
   guint32 phase;              /* spreads what would happen to all at once */
 } BelfryConnectionHost;

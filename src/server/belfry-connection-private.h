@@ -51,16 +51,24 @@ struct _BelfryConnection
   BelfryDeadline deadline;
   BelfryFrameReader reader;
   BelfryTokenBucket bucket;
-  guint8 *kept;         /* (owned) (nullable): read, but not looked at yet */
-  char *reason;         /* (owned) (nullable): why it is closing */
-  gint64 heard;         /* when there was the last sign of life */
-  gint64 turn_time;     /* when the turn of reading began */
-  gint64 check_at;      /* when to look at that, or for the answer to a ping */
-  gint64 auth_by;       /* when it must have signed in, or 0 */
-  gint64 resume_at;     /* when reading may go on, or 0 */
-  gint64 close_by;      /* when the closing handshake is given up, or 0 */
-  gint64 limited_since; /* since when it has been at its rate limit, or 0 */
-  gsize closing_bytes;  /* received since it is closing */
+  guint8 *kept;    /* (owned) (nullable): read, but not looked at yet */
+  char *reason;    /* (owned) (nullable): why it is closing */
+  gint64 heard;    /* when there was the last sign of life */
+  gint64 check_at; /* when to look at that, or for the answer to a ping */
+  union
+  {
+    struct /* until it is closing */
+    {
+      gint64 auth_by;       /* when it must have signed in, or 0 */
+      gint64 resume_at;     /* when reading may go on, or 0 */
+      gint64 limited_since; /* since when it has been at its rate limit, or 0 */
+    };
+    struct /* while it is closing */
+    {
+      gint64 close_by;     /* when the closing handshake is given up */
+      gsize closing_bytes; /* received since */
+    };
+  };
   guint32 kept_offset;
   guint32 kept_length;
 };

@@ -29,7 +29,7 @@ forgive (BelfryConnection *self)
   guint32 burst = MAX (belfry_connection_limits (self)->message_burst, 1);
 
   if (self->limited_since != 0 &&
-      belfry_token_bucket_wait (&self->bucket, burst, self->turn_time) == 0)
+      belfry_token_bucket_wait (&self->bucket, burst, self->host->turn_time) == 0)
     self->limited_since = 0;
 }
 
@@ -39,14 +39,14 @@ pause_for (BelfryConnection *self, gint64 wait)
   gint64 patience = belfry_connection_limits (self)->rate_patience;
 
   if (self->limited_since == 0)
-    self->limited_since = self->turn_time;
-  if (self->turn_time - self->limited_since > patience)
+    self->limited_since = self->host->turn_time;
+  if (self->host->turn_time - self->limited_since > patience)
     {
       belfry_connection_begin_close (self, BELFRY_CLOSE_POLICY, "too many messages");
       return;
     }
   self->rate_paused = TRUE;
-  self->resume_at = self->turn_time + wait;
+  self->resume_at = self->host->turn_time + wait;
   belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_RATE_PAUSES, 1);
   belfry_connection_arm (self);
 }
@@ -57,8 +57,8 @@ static void
 pay (BelfryConnection *self)
 {
   forgive (self);
-  belfry_token_bucket_take (&self->bucket, 1, self->turn_time);
-  gint64 wait = belfry_token_bucket_wait (&self->bucket, 1, self->turn_time);
+  belfry_token_bucket_take (&self->bucket, 1, self->host->turn_time);
+  gint64 wait = belfry_token_bucket_wait (&self->bucket, 1, self->host->turn_time);
   if (wait > 0)
     pause_for (self, wait);
 }
@@ -180,7 +180,7 @@ take_read (BelfryConnection *self, guint8 *bytes, gsize length)
 static gboolean
 count_read (BelfryConnection *self, gsize n)
 {
-  belfry_connection_sign_of_life (self, self->turn_time);
+  belfry_connection_sign_of_life (self, self->host->turn_time);
   belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_BYTES_RECEIVED, n);
   if (self->state != BELFRY_CONNECTION_CLOSING)
     return TRUE;
@@ -224,7 +224,7 @@ belfry_connection_read_turn (BelfryConnection *self)
 {
   gsize left = belfry_connection_limits (self)->turn_bytes;
 
-  self->turn_time = belfry_clock_now (self->host->clock);
+  self->host->turn_time = belfry_clock_now (self->host->clock);
   self->turn_messages = 0;
   self->read_again = FALSE;
   while (belfry_connection_may_read (self))

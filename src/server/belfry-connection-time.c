@@ -15,6 +15,10 @@
  * heard of together are not all asked at once. */
 #define PING_SPREAD 4
 
+/* Checks come in so many steps an interval, each for all that are due by then: what wakes up for
+ * one connection could have served a hundred. */
+#define PING_STEPS 128
+
 static void
 earliest (gint64 *nearest, gint64 when)
 {
@@ -22,13 +26,32 @@ earliest (gint64 *nearest, gint64 when)
     *nearest = when;
 }
 
+static gint64
+ping_step (const BelfryConnection *self)
+{
+  return MAX (belfry_connection_limits (self)->ping_interval / PING_STEPS, 1);
+}
+
+/* In the last step that is not beyond the interval. */
 static void
 check_later (BelfryConnection *self)
 {
   gint64 interval = belfry_connection_limits (self)->ping_interval;
+  gint64 step = ping_step (self);
+  gint64 spread = belfry_connection_host_spread (self->host, interval / PING_SPREAD - step);
 
-  self->check_at =
-      self->heard + interval - belfry_connection_host_spread (self->host, interval / PING_SPREAD);
+  self->check_at = (self->heard + interval - spread) / step * step;
+}
+
+/* In the first step that is not before the timeout. */
+static void
+check_answer (BelfryConnection *self, gint64 now)
+{
+  gint64 step = ping_step (self);
+  gint64 due = now + belfry_connection_limits (self)->ping_timeout;
+
+  self->awaiting_pong = TRUE;
+  self->check_at = (due + step - 1) / step * step;
 }
 
 static void
@@ -39,8 +62,7 @@ ping (BelfryConnection *self, gint64 now)
       belfry_connection_overflow (self);
       return;
     }
-  self->awaiting_pong = TRUE;
-  self->check_at = now + belfry_connection_limits (self)->ping_timeout;
+  check_answer (self, now);
 }
 
 /* A stream has nothing to answer with: as long as it takes what it is sent it lives. */
@@ -58,7 +80,10 @@ keep_alive (BelfryConnection *self, gint64 now)
   belfry_connection_push_control (self, BELFRY_OPCODE_PING, bytes);
   if (!self->blocked)
     self->heard = now;
-  self->check_at = now + belfry_connection_limits (self)->ping_interval;
+
+  gint64 step = ping_step (self);
+
+  self->check_at = (now + belfry_connection_limits (self)->ping_interval) / step * step;
 }
 
 /* Any byte is a sign of life, not just a pong; so is what we have not yet allowed ourselves to

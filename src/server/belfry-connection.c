@@ -86,6 +86,7 @@ set_closing (BelfryConnection *self, guint code, const char *reason, guint delay
   self->reason = g_strdup (reason != NULL ? reason : "");
   self->rate_paused = self->queue_paused = FALSE;
   self->peer_closed |= self->one_way != NULL;
+  self->closing_bytes = 0;
   self->close_by =
       belfry_clock_now (self->host->clock) + belfry_connection_limits (self)->close_timeout;
   if (!belfry_connection_push_control (self, BELFRY_OPCODE_CLOSE, frame))
@@ -288,7 +289,8 @@ belfry_connection_abort (BelfryConnection *self, guint code, const char *reason)
 void
 belfry_connection_authenticated (BelfryConnection *self)
 {
-  self->auth_by = 0;
+  if (belfry_connection_is_open (self))
+    self->auth_by = 0;
 }
 
 void

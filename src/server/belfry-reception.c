@@ -7,8 +7,6 @@
 
 #include "belfry-reception.h"
 
-#include <string.h>
-
 #include "belfry-error.h"
 #include "belfry-event-client.h"
 #include "belfry-speaker.h"
@@ -50,6 +48,7 @@ attach_session (const BelfryReception *self,
   return belfry_speaker_attach (client, dialect, self->shard, &params, error);
 }
 
+/* Whoever speaks no dialect has no session. */
 static gboolean
 identify (const BelfryReception *self,
           BelfryClient *client,
@@ -59,19 +58,11 @@ identify (const BelfryReception *self,
           GError **error)
 {
   if (dialect == NULL)
-    return belfry_session_make_id (client->id, error);
-  if (self->shard == NULL)
-    {
-      g_set_error_literal (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "there is no core");
-      return FALSE;
-    }
-  if (!attach_session (self, client, dialect, transport, upgrade, error))
-    return FALSE;
-  g_strlcpy (client->id,
-             upgrade->endpoint->is_stream ? belfry_event_client_get_id (client)
-                                          : belfry_session_get_id (client->data),
-             sizeof client->id);
-  return TRUE;
+    return TRUE;
+  if (self->shard != NULL)
+    return attach_session (self, client, dialect, transport, upgrade, error);
+  g_set_error_literal (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "there is no core");
+  return FALSE;
 }
 
 BelfryClient *

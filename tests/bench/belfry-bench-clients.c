@@ -39,11 +39,26 @@ client_free (Client *client)
   g_free (client);
 }
 
+static char *
+number_process (const char *text, guint number)
+{
+  g_autoptr (GString) numbered = g_string_new (text);
+  g_autofree char *digits = g_strdup_printf ("%u", number);
+
+  g_string_replace (numbered, "{p}", digits, 0);
+  return g_string_free (g_steal_pointer (&numbered), FALSE);
+}
+
 static Client *
-client_new (guint16 port, GError **error)
+client_new (guint16 port, const BelfryLoadRole *role, guint number, GError **error)
 {
   g_autofree char *port_text = g_strdup_printf ("%u", port);
-  const char *const argv[] = { "tests/bench/client", port_text, NULL };
+  g_autofree char *answers = g_strdup_printf ("%u", role != NULL ? role->n_answers : 0);
+  g_autofree char *first = number_process (role != NULL ? role->first : NULL, number);
+  const char *headers = role != NULL && role->headers != NULL ? role->headers : "";
+  const char *const argv[] = {
+    "tests/bench/client", port_text, role != NULL ? headers : NULL, first, answers, NULL,
+  };
   GSubprocess *process =
       belfry_bench_spawn (argv, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE,
                           error);
@@ -104,14 +119,17 @@ tell_all (BelfryBenchClients *self, const char *word, guint n, GError **error)
 }
 
 BelfryBenchClients *
-belfry_bench_clients_new (guint n_processes, guint16 port, GError **error)
+belfry_bench_clients_new (guint n_processes,
+                          guint16 port,
+                          const BelfryLoadRole *role,
+                          GError **error)
 {
   g_autoptr (BelfryBenchClients) self = g_new0 (BelfryBenchClients, 1);
 
   self->clients = g_ptr_array_new_with_free_func ((GDestroyNotify) client_free);
   for (guint i = 0; i < n_processes; i++)
     {
-      Client *client = client_new (port, error);
+      Client *client = client_new (port, role, i, error);
 
       if (client == NULL)
         return NULL;

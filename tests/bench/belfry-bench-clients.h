@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "belfry-load.h"
 
 G_BEGIN_DECLS
 
@@ -18,10 +18,15 @@ typedef struct _BelfryBenchClients BelfryBenchClients;
 /**
  * belfry_bench_clients_new:
  * @port: of the server on loopback
+ * @role: (nullable): what each connection says, with `{p}` for the number of its process; its path
+ * is always `/`
  *
  * Returns: (transfer full) (nullable): the processes, without connections yet
  */
-BelfryBenchClients *belfry_bench_clients_new (guint n_processes, guint16 port, GError **error);
+BelfryBenchClients *belfry_bench_clients_new (guint n_processes,
+                                              guint16 port,
+                                              const BelfryLoadRole *role,
+                                              GError **error);
 
 /**
  * belfry_bench_clients_free:

@@ -123,6 +123,99 @@ static const BelfryBenchTarget idle_targets[] = {
   },
 };
 
+/* The daemon as it ships, but for where it listens and how many it takes. */
+#define DAEMON(workers_, ...)                                                                      \
+  {                                                                                                \
+    "src/belfryd", "--config=/dev/null", "--set=server.listen=127.0.0.1:0",                        \
+        "--set=server.workers=" workers_, "--set=server.max-connections=20000",                    \
+        "--set=websocket.max-messages-per-second=0", __VA_ARGS__                                   \
+  }
+
+static const char *const daemon_argv[] = DAEMON ("1", NULL);
+static const char *const open_daemon_argv[] = DAEMON ("1", "--set=auth.required=no", NULL);
+static const char *const two_workers_daemon_argv[] = DAEMON ("2", NULL);
+
+/* Of {"sub":"bench","publish":["public.>"],"exp":4102444800}, signed with BELFRY_BENCH_SECRET. */
+#define SIGN_IN                                                                                    \
+  "Authorization: Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."                                    \
+  "eyJzdWIiOiJiZW5jaCIsInB1Ymxpc2giOlsicHVibGljLj4iXSwiZXhwIjo0MTAyNDQ0ODAwfQ."                    \
+  "OHv-sI36Aq-D8wlVghWorMohq9qbRndkfxL-Ah7AUeM\r\n"
+
+#define SUBSCRIBE(topic_) "{\"action\":\"subscribe\",\"context\":\"" topic_ "\"}"
+
+#define PUBLISH(topic_) "{\"action\":\"publish\",\"context\":\"" topic_ "\",\"payload\":\""
+
+/* What the daemon says before the answer to that: two lines of greeting; and that it knows who it
+ * is. */
+#define ANSWERS 3
+#define SIGNED_IN_ANSWERS 4
+
+static const BelfryBenchTarget connect_targets[] = {
+  YARDSTICK_FANOUT,
+  YARDSTICK_FANOUT,
+  {
+      .name = "relay",
+      .argv = relay_argv,
+      .port_after = "127.0.0.1:",
+      .plan = { .subscriber = { .path = "/" } },
+  },
+  {
+      .name = "core",
+      .argv = open_daemon_argv,
+      .port_after = "workers, port ",
+      .plan = { .subscriber = { .path = "/",
+                                .first = SUBSCRIBE ("public.{n}"),
+                                .n_answers = ANSWERS } },
+  },
+  {
+      .name = "signed in",
+      .argv = daemon_argv,
+      .port_after = "workers, port ",
+      .plan = { .subscriber = { .path = "/",
+                                .headers = SIGN_IN,
+                                .first = SUBSCRIBE ("public.{n}"),
+                                .n_answers = SIGNED_IN_ANSWERS } },
+  },
+};
+
+static const BelfryBenchTarget topics_targets[] = {
+  YARDSTICK_ECHO,
+  YARDSTICK_ECHO,
+  {
+      .name = "daemon",
+      .argv = daemon_argv,
+      .port_after = "workers, port ",
+      .plan = { .subscriber = { .path = "/",
+                                .headers = SIGN_IN,
+                                .first = SUBSCRIBE ("public.{n}"),
+                                .n_answers = SIGNED_IN_ANSWERS },
+                .prefix = PUBLISH ("public.{n}"),
+                .suffix = "\"}" },
+  },
+};
+
+#define TWO_WORKERS_DAEMON(topic_, ...)                                                            \
+  {                                                                                                \
+    .name = "daemon", .argv = two_workers_daemon_argv, .port_after = "workers, port ",             \
+    .plan = { .subscriber = { .path = "/",                                                         \
+                              .headers = SIGN_IN,                                                  \
+                              .first = SUBSCRIBE (topic_),                                         \
+                              .n_answers = SIGNED_IN_ANSWERS },                                    \
+              __VA_ARGS__ },                                                                       \
+  }
+
+/* Client processes number their connections alike; each process has a name of its own. */
+static const BelfryBenchTarget daemon_target = TWO_WORKERS_DAEMON ("public.{p}.{n}", );
+
+static const BelfryBenchTarget common_daemon_target =
+    TWO_WORKERS_DAEMON ("public.all",
+                        .publisher = { .path = "/",
+                                       .headers = SIGN_IN,
+                                       .first = SUBSCRIBE ("public.none"),
+                                       .n_answers = SIGNED_IN_ANSWERS },
+                        .prefix = PUBLISH ("public.all"),
+                        .suffix = "\"}");
+
 static const struct
 {
   const BelfryBenchTarget *targets; /* (unowned) */
@@ -133,6 +226,8 @@ static const struct
   [BELFRY_BENCH_CORES] = { cores_targets, G_N_ELEMENTS (cores_targets) },
   [BELFRY_BENCH_COMPRESSION] = { compression_targets, G_N_ELEMENTS (compression_targets) },
   [BELFRY_BENCH_IDLE] = { idle_targets, G_N_ELEMENTS (idle_targets) },
+  [BELFRY_BENCH_TOPICS] = { topics_targets, G_N_ELEMENTS (topics_targets) },
+  [BELFRY_BENCH_CONNECT] = { connect_targets, G_N_ELEMENTS (connect_targets) },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (tables) == BELFRY_BENCH_N_USES);
 
@@ -141,4 +236,16 @@ belfry_bench_targets (BelfryBenchUse use, guint *n)
 {
   *n = tables[use].n_targets;
   return tables[use].targets;
+}
+
+const BelfryBenchTarget *
+belfry_bench_daemon (void)
+{
+  return &daemon_target;
+}
+
+const BelfryBenchTarget *
+belfry_bench_daemon_in_common (void)
+{
+  return &common_daemon_target;
 }

@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* With what the daemon verifies tokens; to be put into its environment. */
+#define BELFRY_BENCH_SECRET_VARIABLE "JWT_SECRET"
+#define BELFRY_BENCH_SECRET "a-secret-that-only-the-benches-know"
+
 /* Seconds between two pings: shorter than any service has it, so that enough pings come while a
  * bench lasts. */
 #define BELFRY_BENCH_PING 2
@@ -23,6 +27,8 @@ typedef enum
   BELFRY_BENCH_CORES,       /* the same, of one worker and of two */
   BELFRY_BENCH_COMPRESSION, /* as fan-out: plain, compressed once, compressed for each */
   BELFRY_BENCH_IDLE,        /* as fan-out, with a ping every %BELFRY_BENCH_PING seconds */
+  BELFRY_BENCH_CONNECT,     /* nothing but to come in: bare, upgraded, with a session, signed in */
+  BELFRY_BENCH_TOPICS,      /* as echo, but through a topic of everybody's own */
   BELFRY_BENCH_N_USES,
 } BelfryBenchUse;
 
@@ -33,5 +39,20 @@ typedef enum
  * Returns: (transfer none) (array length=n): the servers; the second is the first again
  */
 const BelfryBenchTarget *belfry_bench_targets (BelfryBenchUse use, guint *n);
+
+/**
+ * belfry_bench_daemon:
+ *
+ * Returns: (transfer none): the daemon with two workers; each client signs in, and subscribes to a
+ * topic of its own
+ */
+const BelfryBenchTarget *belfry_bench_daemon (void);
+
+/**
+ * belfry_bench_daemon_in_common:
+ *
+ * Returns: (transfer none): likewise, but all subscribe to the same topic, and somebody publishes
+ */
+const BelfryBenchTarget *belfry_bench_daemon_in_common (void);
 
 G_END_DECLS

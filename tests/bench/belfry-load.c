@@ -482,15 +482,17 @@ open_many (BelfryLoad *self, Kind kind, guint n, gint64 deadline, GError **error
   return check (self, in_time, "connecting", error);
 }
 
+/* The sender's number stands where the prefix asks for it. */
 static void
-append_message (BelfryLoad *self, gsize size)
+append_message (BelfryLoad *self, const Connection *sender, guint64 message, gsize size)
 {
   const BelfryLoadPlan *plan = self->plan;
   g_autoptr (GString) text = g_string_new (plan->prefix);
-  gsize before = text->len;
+  g_autofree char *number = g_strdup_printf ("%u", sender->number);
 
-  g_string_append_printf (text, "%c%0*" G_GUINT64_FORMAT "%c", MARK, MARK_DIGITS,
-                          self->n_published++, MARK);
+  g_string_replace (text, "{n}", number, 0);
+  gsize before = text->len;
+  g_string_append_printf (text, "%c%0*" G_GUINT64_FORMAT "%c", MARK, MARK_DIGITS, message, MARK);
   while (text->len - before < size)
     g_string_append_c (text, 'x');
   g_string_append (text, plan->suffix != NULL ? plan->suffix : "");
@@ -529,6 +531,18 @@ send_all (BelfryLoad *self, Connection *connection, const GByteArray *bytes, gin
         }
     }
   return in_time;
+}
+
+/* The latest messages that were counted as published. */
+static gboolean
+send_burst (BelfryLoad *self, Connection *sender, guint burst, gsize size, gint64 deadline)
+{
+  g_byte_array_set_size (self->out, 0);
+  for (guint i = 0; i < burst; i++)
+    append_message (self, sender, self->n_published - burst + i, size);
+  g_autoptr (GByteArray) messages = g_steal_pointer (&self->out);
+  self->out = g_byte_array_new ();
+  return send_all (self, sender, messages, deadline);
 }
 
 BelfryLoad *
@@ -589,20 +603,16 @@ belfry_load_publish (BelfryLoad *self, guint burst, gsize size, gint64 deadline,
                    "a message is longer than %d bytes", BELFRY_BENCH_PAYLOAD_MAX);
       return FALSE;
     }
-  g_byte_array_set_size (self->out, 0);
-  for (guint i = 0; i < burst; i++)
-    append_message (self, size);
+  self->n_published += burst;
   self->n_expected += (guint64) burst * self->counts.open;
-  g_autoptr (GByteArray) messages = g_steal_pointer (&self->out);
-  self->out = g_byte_array_new ();
   if (self->publisher != NULL)
-    in_time = send_all (self, self->publisher, messages, deadline);
+    in_time = send_burst (self, self->publisher, burst, size, deadline);
   for (guint i = 0; self->publisher == NULL && in_time && i < self->connections->len; i++)
     {
       Connection *connection = g_ptr_array_index (self->connections, i);
 
       if (connection->kind == KIND_SUBSCRIBER)
-        in_time = send_all (self, connection, messages, deadline);
+        in_time = send_burst (self, connection, burst, size, deadline);
     }
   return check (self, in_time, "publishing", error);
 }

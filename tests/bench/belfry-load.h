@@ -29,7 +29,8 @@ typedef struct
 {
   BelfryLoadRole subscriber;
   BelfryLoadRole publisher;
-  const char *prefix; /* (unowned) (nullable): what stands before the payload in a message sent */
+  const char *prefix; /* (unowned) (nullable): what stands before the payload in a message sent;
+                         in it, `{n}` is its sender's number */
   const char *suffix; /* (unowned) (nullable): and what behind */
   gboolean deflate;   /* whether subscribers can read compressed messages, and say so */
 } BelfryLoadPlan;

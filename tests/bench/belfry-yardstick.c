@@ -360,7 +360,7 @@ send_pings (Yardstick *self, gint64 passed)
   self->n_vectors = 0;
 }
 
-/* Returns for how many milliseconds to wait. */
+/* Returns for how many milliseconds to wait: rather too long than to come back in vain. */
 static int
 tick (Yardstick *self)
 {
@@ -373,7 +373,7 @@ tick (Yardstick *self)
       send_pings (self, MIN (now - self->last_tick, self->ping_interval));
       self->last_tick = now;
     }
-  return (int) ((self->last_tick + TICK - now) / G_TIME_SPAN_MILLISECOND);
+  return (int) ((self->last_tick + TICK - now) / G_TIME_SPAN_MILLISECOND) + 1;
 }
 
 static void

@@ -40,7 +40,7 @@ prepare (BelfryBenchContender *contender, gconstpointer data, GError **error)
   double warm_up;
 
   contender->subscribers = *(const guint *) data;
-  contender->clients = belfry_bench_clients_new (N_PROCESSES, port, error);
+  contender->clients = belfry_bench_clients_new (N_PROCESSES, port, NULL, error);
   return contender->clients != NULL &&
          belfry_load_open (contender->load, 0, belfry_bench_deadline (), error) &&
          belfry_bench_clients_open (contender->clients, contender->subscribers, error) &&

@@ -12,13 +12,16 @@
 #include "belfry-error.h"
 #include "belfry-load.h"
 
-/* A process full of subscribers, of which a bench starts several: `client PORT`. It takes commands
- * on standard input, a word and a number on each line, until that ends. */
+/* A process full of subscribers, of which a bench starts several: `client PORT`, or with what they
+ * say when they connect, `client PORT HEADERS FIRST ANSWERS`. It takes commands on standard input,
+ * a word and a number on each line, until that ends. */
 
 #define PATIENCE (30 * G_USEC_PER_SEC)
 
 /* It ends with its bench; if that hangs, then after so many seconds. */
 #define LIFETIME 300
+
+#define MAX_ANSWERS 1000
 
 static gboolean
 settle (BelfryLoad *load, gint64 deadline, GError **error)
@@ -56,16 +59,21 @@ obey (BelfryLoad *load, const char *word, guint n, GError **error)
 int
 main (int argc, char *argv[])
 {
-  const BelfryLoadPlan plan = { .subscriber = { .path = "/" } };
+  BelfryLoadPlan plan = { .subscriber = { .path = "/" } };
   guint64 port;
+  guint64 answers = 0;
   char word[16];
   guint n;
 
-  if (argc != 2 || !g_ascii_string_to_unsigned (argv[1], 10, 1, G_MAXUINT16, &port, NULL))
+  if ((argc != 2 && argc != 5) ||
+      !g_ascii_string_to_unsigned (argv[1], 10, 1, G_MAXUINT16, &port, NULL) ||
+      (argc == 5 && !g_ascii_string_to_unsigned (argv[4], 10, 0, MAX_ANSWERS, &answers, NULL)))
     {
-      g_printerr ("usage: client PORT\n");
+      g_printerr ("usage: client PORT [HEADERS FIRST ANSWERS]\n");
       return 64;
     }
+  if (argc == 5)
+    plan.subscriber = (BelfryLoadRole){ "/", argv[2], argv[3], (guint) answers };
   alarm (LIFETIME);
   g_autoptr (BelfryLoad) load = belfry_load_new (&plan, (guint16) port);
   while (scanf ("%15s %u", word, &n) == 2)

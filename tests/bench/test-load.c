@@ -148,6 +148,21 @@ test_echo (void)
   assert_complete (load, SUBSCRIBERS * G_GUINT64_CONSTANT (15));
 }
 
+/* Each sender's own number is in what it sends: of eleven, one has two digits. */
+static void
+test_number_of_sender (void)
+{
+  const BelfryLoadPlan plan = { .subscriber = { .path = "/echo" }, .prefix = "{n}:" };
+  g_autoptr (BelfryBenchServer) server = start ();
+  g_autoptr (BelfryLoad) load = belfry_load_new (&plan, belfry_bench_server_get_port (server));
+
+  open_subscribers (load, 11);
+  publish (load, 2, PAYLOAD);
+  settle (load);
+  assert_complete (load, 22);
+  g_assert_cmpuint (belfry_load_get_counts (load)->bytes, ==, 2 * (11 * (PAYLOAD + 2) + 1));
+}
+
 /* A first message goes out, its answer is waited for and not taken for a delivery; what stands
  * around a payload does not hide its number. */
 static void
@@ -499,6 +514,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/load/fanout", test_fanout);
   belfry_test_add ("/load/late-subscriber", test_late_subscriber);
   belfry_test_add ("/load/echo", test_echo);
+  belfry_test_add ("/load/number-of-sender", test_number_of_sender);
   belfry_test_add ("/load/first-message", test_first_message);
   belfry_test_add ("/load/too-long", test_too_long);
   belfry_test_add ("/load/background", test_background);

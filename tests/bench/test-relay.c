@@ -159,7 +159,10 @@ test_clients (void)
   guint16 port = belfry_bench_server_get_port (server);
   g_autoptr (BelfryLoad) load = belfry_load_new (&plan, port);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BelfryBenchClients) clients = belfry_bench_clients_new (3, port, &error);
+  const BelfryLoadRole role = { .path = "/",
+                                .headers = "X-Test: {n}\r\n",
+                                .first = "I am {p}.{n}" };
+  g_autoptr (BelfryBenchClients) clients = belfry_bench_clients_new (3, port, &role, &error);
 
   g_assert_no_error (error);
   belfry_load_open (load, 0, belfry_test_deadline (), &error);

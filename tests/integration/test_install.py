@@ -15,6 +15,9 @@ import tempfile
 
 INSTALLED = (
     '*/sbin/belfryd',
+    '*/bin/belfryctl',
+    '*/bash-completion/completions/belfryctl',
+    '*/share/man/man1/belfryctl.1*',
     '*/etc/belfry/belfry.conf',
     '*/etc/belfry/topics.rules',
     '*/belfry-1/plugins/rules.so',
@@ -42,7 +45,7 @@ MANY = (
     '*/share/doc/belfry/drop-ins/*.conf',
 )
 
-PAGES = ('man8/belfryd.8', 'man5/belfry.conf.5', 'man5/belfry.rules.5')
+PAGES = ('man1/belfryctl.1', 'man8/belfryd.8', 'man5/belfry.conf.5', 'man5/belfry.rules.5')
 
 
 def run(*command):

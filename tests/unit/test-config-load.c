@@ -259,12 +259,25 @@ typedef struct
 
 #define SECRET "[plugin jwt]\nsecret = 0123456789abcdef0123456789abcdef\n"
 
+#define AUTH_OFF                                                                                   \
+  "c:2: [auth] required: nobody needs to sign in, and everybody may do everything, "               \
+  "administration included: for development only\n"
+#define OPEN(listen) "[auth]\nrequired = no\n[server]\nlisten = " listen "\n"
+#define EXPOSED(listen)                                                                            \
+  "c:4: [server] listen: “" listen "”: other machines can come this way, and nobody needs to "   \
+  "sign in\n"
+
 static const WarnCase warn_cases[] = {
   { "a good configuration", SECRET, "" },
-  { "signing in is off", "[auth]\nrequired = no\n",
-    "c:2: [auth] required: nobody needs to sign in: for development only\n" },
-  { "nobody to ask, and nobody asks", "[auth]\nrequired = no\nauthorizers =\n",
-    "c:2: [auth] required: nobody needs to sign in: for development only\n" },
+  { "signing in is off", "[auth]\nrequired = no\n", AUTH_OFF },
+  { "nobody to ask, and nobody asks", "[auth]\nrequired = no\nauthorizers =\n", AUTH_OFF },
+  { "signing in is off, for this machine", OPEN ("127.0.0.2:1 [::1]:2 localhost:3 unix:/s systemd"),
+    AUTH_OFF },
+  { "signing in is off on every address", OPEN ("127.0.0.1:1 *:2"), AUTH_OFF EXPOSED ("*:2") },
+  { "signing in is off on addresses of others' networks", OPEN ("192.0.2.1:1 [2001:db8::1]:2"),
+    AUTH_OFF EXPOSED ("192.0.2.1:1") EXPOSED ("[2001:db8::1]:2") },
+  { "signing in is off on a name", OPEN ("example.org:1"), AUTH_OFF EXPOSED ("example.org:1") },
+  { "every address, but signing in is on", SECRET "[server]\nlisten = *:2\n", "" },
   { "every page may connect", SECRET "[server]\nallowed-origins = https://a *\n",
     "c:4: [server] allowed-origins: every web page may connect in the name of who looks at it\n" },
   { "nothing to verify with", "",

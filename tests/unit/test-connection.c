@@ -321,6 +321,45 @@ test_ping_spread (void)
   belfry_test_worker_clear (&worker);
 }
 
+#define N_STEPS 128
+#define N_TOGETHER 64
+
+/* However many there are, and whenever they came: they are asked at few moments, which all lie in
+ * the last quarter of the interval. */
+static void
+test_ping_steps (void)
+{
+  BelfryTestWorker worker;
+  BelfryTestClient clients[N_TOGETHER];
+  guint n_moments = 0;
+  guint n_asked = 0;
+
+  belfry_test_worker_init (&worker);
+  worker.limits.auth_timeout = 0;
+  worker.limits.ping_interval = N_STEPS * G_USEC_PER_SEC;
+  worker.limits.ping_timeout = N_STEPS * G_USEC_PER_SEC;
+  for (gsize i = 0; i < N_TOGETHER; i++)
+    {
+      belfry_fake_clock_advance (worker.clock, G_USEC_PER_SEC / (2 * N_TOGETHER));
+      belfry_test_client_start (&clients[i], &worker, NULL);
+    }
+  belfry_fake_clock_advance (worker.clock, (N_STEPS * 3 / 4 - 1) * G_USEC_PER_SEC);
+  g_assert_cmpuint (belfry_deadline_wheel_turn (worker.wheel), ==, 0);
+  for (gint64 passed = 0; passed < (N_STEPS / 4 + 1) * G_USEC_PER_SEC;
+       passed += BELFRY_DEADLINE_TICK)
+    {
+      belfry_fake_clock_advance (worker.clock, BELFRY_DEADLINE_TICK);
+      guint n = belfry_deadline_wheel_turn (worker.wheel);
+      n_asked += n;
+      n_moments += n > 0 ? 1 : 0;
+    }
+  g_assert_cmpuint (n_asked, ==, N_TOGETHER);
+  g_assert_cmpuint (n_moments, <=, N_STEPS / 4 + 1);
+  for (gsize i = 0; i < N_TOGETHER; i++)
+    belfry_test_client_clear (&clients[i]);
+  belfry_test_worker_clear (&worker);
+}
+
 /* The log tells whose connection ended and why. */
 static void
 test_log (void)
@@ -398,6 +437,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/connection/ping", test_ping);
   belfry_test_add ("/connection/ping-timeout", test_ping_timeout);
   belfry_test_add ("/connection/ping-spread", test_ping_spread);
+  belfry_test_add ("/connection/ping-steps", test_ping_steps);
   belfry_test_add ("/connection/log", test_log);
   belfry_test_add ("/connection/unwatchable", test_unwatchable);
   belfry_test_add ("/connection/references", test_references);

@@ -92,7 +92,9 @@ test_sessions (void)
 
   belfry_test_core_init (&core, "");
   BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
+  belfry_fake_client_settle ();
   BelfryFakeClient *b = belfry_fake_client_new_with (core.shards[1], &params);
+  belfry_fake_client_settle ();
   BelfryFakeClient *c = belfry_test_core_client (&core, "carol");
   BelfryFakeClient *d = belfry_test_core_client (&core, "alice");
 

@@ -204,12 +204,13 @@ test_one_wake_up (void)
       push_range (&tray, 1, 1000);
       g_assert_cmpuint (turn_until_idle (&tray), ==, 1);
       g_assert_cmpuint (stats_of (&tray).turns, ==, round);
+      g_assert_cmpuint (stats_of (&tray).wakes, ==, round);
       assert_numbers (&tray, 1, 1000);
     }
   tray_clear (&tray);
 }
 
-/* What the handler pushes waits for the next turn. */
+/* What the handler pushes waits for the next turn, which comes without anybody's being woken. */
 static void
 test_push_inside (void)
 {
@@ -222,6 +223,10 @@ test_push_inside (void)
   assert_numbers (&tray, 98, 98);
   g_assert_cmpuint (turn_until_idle (&tray), ==, 1);
   assert_numbers (&tray, 99, 99);
+  g_assert_cmpuint (stats_of (&tray).wakes, ==, 1);
+  push_range (&tray, 1, 1);
+  g_assert_cmpuint (turn_until_idle (&tray), ==, 1);
+  g_assert_cmpuint (stats_of (&tray).wakes, ==, 2);
   tray_clear (&tray);
 }
 

@@ -81,6 +81,45 @@ test_life (void)
   alone_clear (&f);
 }
 
+static guint64
+count_sent (const Alone *self)
+{
+  BelfryMailboxStats stats;
+
+  belfry_mailbox_get_stats (self->orders, &stats);
+  return stats.pushed;
+}
+
+/* Orders leave together at the end of a turn, or when there are many; that somebody is gone, and
+ * what came before, at once. */
+static void
+test_orders_together (void)
+{
+  Alone f;
+  BelfryFakeClient *clients[BELFRY_SHARD_OUTGOING + 1];
+
+  alone_init (&f);
+  belfry_shard_start (f.shard, f.wheel, f.slot);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      clients[i] = belfry_fake_client_new (f.shard, NULL);
+      g_assert_cmpuint (count_sent (&f), ==,
+                        i + 1 < BELFRY_SHARD_OUTGOING ? 0 : BELFRY_SHARD_OUTGOING);
+    }
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (count_sent (&f), ==, G_N_ELEMENTS (clients));
+  BelfryFakeClient *last = belfry_fake_client_new (f.shard, NULL);
+  g_assert_cmpuint (count_sent (&f), ==, G_N_ELEMENTS (clients));
+  belfry_fake_client_free (last);
+  g_assert_cmpuint (count_sent (&f), ==, G_N_ELEMENTS (clients) + 2);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    belfry_fake_client_free (clients[i]);
+  belfry_shard_stop (f.shard);
+  belfry_fake_client_settle ();
+  g_assert_cmpuint (f.n_orders, ==, 2 * G_N_ELEMENTS (clients) + 2);
+  alone_clear (&f);
+}
+
 /* What is on its way to a shard when it stops is dropped, and what comes later is refused. */
 static void
 test_stop_with_notices (void)
@@ -163,6 +202,7 @@ main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/shard/life", test_life);
+  belfry_test_add ("/shard/orders-together", test_orders_together);
   belfry_test_add ("/shard/stop-with-notices", test_stop_with_notices);
   belfry_test_add ("/shard/gone", test_gone);
   belfry_test_add ("/shard/room", test_room);
