@@ -35,7 +35,8 @@ typedef struct _BelfryConnection BelfryConnection;
  * @closed: the last call, exactly one: nothing can be sent any more. @code is the peer's if it
  * closed first, ours if we did, or %BELFRY_CONNECTION_LOST; @reason is the peer's words in the
  * first case, for which it may have chosen any
- * @describe: (nullable): the session and the peer's address, for the log; either may be left %NULL
+ * @describe: (nullable): fills the fields of a line of the log; what they name stays until this
+ * connection is closed
  *
  * Whoever is on the other side of a connection. All but @dropped may send and close.
  */
@@ -45,7 +46,7 @@ typedef struct
   void (*message) (BelfryConnection *connection, gboolean text, const guint8 *bytes, gsize length);
   void (*dropped) (BelfryConnection *connection, guint32 key);
   void (*closed) (BelfryConnection *connection, guint code, const char *reason);
-  void (*describe) (BelfryConnection *connection, const char **session, const char **peer);
+  void (*describe) (BelfryConnection *connection, BelfryLogContext *context);
 } BelfryConnectionHandler;
 
 /**
