@@ -212,6 +212,7 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
 {
   BelfryHub *self = operation->hub;
   BelfryRecord *record = operation->record;
+  gboolean is_first = record->identity == NULL;
 
   if (identity != NULL)
     {
@@ -220,6 +221,8 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
       record->identity = belfry_identity_ref (identity);
       join_user (self, record);
       watch_expiry (self, record);
+      if (is_first)
+        belfry_hub_tell_authenticated (self, record);
     }
   operation->notice->authenticated = TRUE;
   belfry_operation_end (operation, NULL);

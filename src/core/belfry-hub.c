@@ -92,6 +92,7 @@ belfry_hub_finalize (GObject *object)
 
   belfry_broker_set_sink (self->broker, NULL, NULL);
   free_records (self);
+  g_clear_pointer (&self->watches, g_ptr_array_unref);
   belfry_mailbox_close (self->orders, BELFRY_MAILBOX_DISCARD);
   g_ptr_array_unref (self->shards);
   belfry_mailbox_unref (self->orders);

@@ -23,6 +23,7 @@ typedef enum
   BELFRY_NOTICE_GAP,     /* @topic or all, @text: messages were lost */
   BELFRY_NOTICE_TRAITS,  /* @topic, @slow_consumer */
   BELFRY_NOTICE_ASK,     /* @cookie: how much waits for the client? */
+  BELFRY_NOTICE_SEND,    /* @message: for this session alone */
   BELFRY_NOTICE_N_KINDS,
 } BelfryNoticeKind;
 
@@ -67,6 +68,7 @@ typedef struct
   BelfryPosition position;
   GPtrArray *presence;        /* (owned) (nullable) (element-type BelfryPresenceEntry) */
   BelfryHistoryPage *history; /* (owned) (nullable) */
+  BelfryMessage *message;     /* (owned) (nullable) */
   guint n_grants;
   BelfryGrant *grants; /* (owned) (nullable) (array length=n_grants) */
   guint64 cookie;
