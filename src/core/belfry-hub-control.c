@@ -109,6 +109,8 @@ static void
 on_confirmed (BelfryOperation *operation, guint index, const GError *error)
 {
   g_autoptr (BelfryOperation) self = belfry_operation_ref (operation);
+  g_autoptr (GError) told =
+      error != NULL ? belfry_hub_error_for_clients (g_error_copy (error)) : NULL;
   const GPtrArray *watches = self->hub->watches;
 
   for (guint i = 0; i < watches->len; i++)
@@ -120,7 +122,7 @@ on_confirmed (BelfryOperation *operation, guint index, const GError *error)
       g_clear_pointer (&watch->operation, belfry_operation_unref);
       watch->is_ready = error == NULL;
       belfry_operation_end (self, NULL);
-      watch->watcher->ready (error, watch->user_data);
+      watch->watcher->ready (told, watch->user_data);
       return;
     }
 }

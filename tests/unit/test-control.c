@@ -251,7 +251,7 @@ test_properties (void)
   test.authority->denies = TRUE;
   assert_property (&test, "State", "'running'");
   assert_property (&test, "Version", "'" BELFRY_VERSION "'");
-  assert_property (&test, "Broker", "'memory'");
+  assert_property (&test, "Broker", "'late'");
   assert_property (&test, "BrokerState", "'up'");
   assert_property (&test, "Listeners", "['127.0.0.1:1', 'unix:/x']");
   assert_property (&test, "Workers", "2");
