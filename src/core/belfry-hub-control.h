@@ -53,7 +53,7 @@ typedef struct
 
 /**
  * belfry_hub_page_sessions:
- * @cursor: (inout): where the page begins, then where the next one does
+ * @cursor: where the page begins; set to where the next one does
  * @more: (out): whether there may be any
  *
  * A page, without the sessions' topics. It can be short, since how many sessions are looked at is

@@ -58,7 +58,7 @@ class Bus:
         self.scratch = tempfile.TemporaryDirectory(prefix='belfry-control-')
         self.folder = pathlib.Path(self.scratch.name)
         self.folder.chmod(0o755)
-        policy = (SOURCE / 'data/org.belfry.Belfry1.conf').read_text(encoding='utf-8')
+        policy = (SOURCE / 'data/org.belfry.Belfry1.conf.xml').read_text(encoding='utf-8')
         (self.folder / 'policy.conf').write_text(policy.replace('user="belfry"', f'user="{owner}"'), encoding='utf-8')
         (self.folder / 'bus.conf').write_text(BUS.format(folder=self.folder), encoding='utf-8')
         (self.folder / 'belfry.conf').write_text(
@@ -122,7 +122,8 @@ def check_who_may():
         bus.start()
         bus.read_until(f'on the system bus as {NAME}')
         for user in ('root', OWNER):
-            assert "'subscribers': <uint32 0>, 'offset': <uint64" in bus.call(user, 'Topics1.Publish', 'news', '1', '{}')
+            said = bus.call(user, 'Topics1.Publish', 'news', '1', '{}')
+            assert "'subscribers': <uint32 0>, 'offset': <uint64" in said, said
         for method in (('Topics1.Publish', 'news', '1', '{}'), ('Sessions1.List', '{}', '', '0'),
                        ('Manager1.Drain', '0'), ('Sessions1.CloseUser', 'x', ''), ('Metrics1.GetText',)):
             said = bus.call(STRANGER, *method)
@@ -166,4 +167,7 @@ def check_bus_that_comes_and_goes():
 
 
 if __name__ == '__main__':
+    if os.geteuid() != 0:
+        print('1..0 # SKIP only root can be several users')
+        sys.exit(0)
     sys.exit(checks.run(globals()))

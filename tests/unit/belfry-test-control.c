@@ -123,6 +123,7 @@ belfry_fake_host_reload_async (BelfryControlHost *host,
 {
   g_autoptr (GTask) task = g_task_new (host, NULL, callback, user_data);
 
+  g_task_set_source_tag (task, belfry_fake_host_reload_async);
   if (BELFRY_FAKE_HOST (host)->refuses)
     g_task_return_new_error (task, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG, "refused");
   else
@@ -154,6 +155,7 @@ belfry_fake_host_check_async (BelfryControlHost *host,
 {
   g_autoptr (GTask) task = g_task_new (host, NULL, callback, user_data);
 
+  g_task_set_source_tag (task, belfry_fake_host_check_async);
   g_task_return_boolean (task, TRUE);
 }
 
