@@ -204,9 +204,9 @@ on_pong (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BelfryCaller) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  GVariant *reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
+  g_clear_pointer (&reply, g_variant_unref);
   if (self->callers == NULL)
     return;
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||

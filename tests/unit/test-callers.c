@@ -78,6 +78,7 @@ call_topic (BelfryTestControl *test,
       belfry_test_control_call (test, connection, method, g_variant_new ("(s)", topic), &error);
   g_autofree char *name = error != NULL ? g_dbus_error_get_remote_error (error) : NULL;
 
+  g_assert_true ((reply == NULL) == (expected_error != NULL));
   g_assert_cmpstr (name, ==, expected_error);
 }
 
