@@ -315,6 +315,7 @@ on_message (BelfryMessage *message, gpointer user_data)
   if (entry != NULL && entry->catch_up != NULL)
     belfry_catch_up_add (entry->catch_up, message);
   belfry_directory_route (self->directory, entry, message->topic, send_message, &route);
+  belfry_hub_show_watchers (self, message);
 }
 
 static void
@@ -343,6 +344,7 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
   BelfryHub *self = user_data;
   Route route = { .hub = self, .topic = topic, .reason = reason };
 
+  belfry_hub_warn_watchers (self, topic, reason);
   if (topic == NULL)
     {
       for (guint i = 0; i < self->shards->len; i++)
