@@ -60,6 +60,14 @@ tune (GSocket *socket, gint64 user_timeout)
   g_socket_set_option (socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (int) ms, NULL);
 }
 
+static GSocketConnectable *
+identity_of (const Dial *self)
+{
+  if (self->tls != NULL && self->tls->server_name != NULL)
+    return g_network_address_new (self->tls->server_name, belfry_redis_url_get_port (self->url));
+  return belfry_redis_url_get_connectable (self->url);
+}
+
 static void
 on_secured (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -67,6 +75,8 @@ on_secured (GObject *source, GAsyncResult *result, gpointer user_data)
   Dial *self = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
 
+  if (g_task_return_error_if_cancelled (task))
+    return;
   if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
     {
       fail (task, BELFRY_REDIS_FAULT_TLS, g_steal_pointer (&error));
@@ -74,14 +84,6 @@ on_secured (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_task_return_pointer (task, g_steal_pointer (&self->line),
                          (GDestroyNotify) belfry_redis_line_free);
-}
-
-static GSocketConnectable *
-identity_of (const Dial *self)
-{
-  if (self->tls != NULL && self->tls->server_name != NULL)
-    return g_network_address_new (self->tls->server_name, belfry_redis_url_get_port (self->url));
-  return belfry_redis_url_get_connectable (self->url);
 }
 
 static void

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 /**
  * BelfryTestRedis:
  *
- * A redis-server of a test's own: on a unix socket in a folder of its own, and on a free port of the
- * loopback. It is killed, by its pid, when it is freed.
+ * A redis-server of a test's own: on a unix socket in a folder of its own, and on a free port of
+ * the loopback. It is killed, by its pid, when it is freed.
  */
 typedef struct _BelfryTestRedis BelfryTestRedis;
 
@@ -30,8 +30,7 @@ BelfryTestRedis *belfry_test_redis_new (const char *const *options);
 void belfry_test_redis_free (BelfryTestRedis *self);
 
 /* Returns: (transfer full): with @user_info, as in `user:password@`, and @database */
-char *
-belfry_test_redis_get_url (BelfryTestRedis *self, const char *user_info, guint database);
+char *belfry_test_redis_get_url (BelfryTestRedis *self, const char *user_info, guint database);
 char *belfry_test_redis_get_unix_url (BelfryTestRedis *self);
 
 /* Returns: the port that speaks TLS, if it was started with one */

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  * SPDX-FileCopyrightText: 2026 The Belfry authors */
 
-#define G_LOG_DOMAIN "belfry-redis-kit"
+#define G_LOG_DOMAIN "belfry-test-redis"
 
 #include "config.h"
 
-#include "belfry-redis-kit.h"
+#include "belfry-test-redis.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "belfry-test.h"
 
 /* A real server and a false one, for tests of what speaks with Redis. All of it runs on the test's
- * main context, which every wait turns. */
+ * main context, which every wait turns. Not GSubprocess: that has a thread of its own. */
 
 struct _BelfryTestRedis
 {
-  BelfryTestDir *dir;   /* (owned) */
-  char *socket_path;    /* (owned) */
-  GSubprocess *process; /* (owned) */
+  BelfryTestDir *dir; /* (owned) */
+  char *socket_path;  /* (owned) */
+  GPid pid;
   guint16 port;
   guint16 tls_port;
   gboolean exited;
@@ -47,13 +48,12 @@ set_up_child (gpointer user_data)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
 }
 
-static void
-on_exited (GObject *source, GAsyncResult *result, gpointer user_data)
+static gboolean
+has_exited (BelfryTestRedis *self)
 {
-  BelfryTestRedis *self = user_data;
-
-  g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
-  self->exited = TRUE;
+  if (!self->exited)
+    self->exited = waitpid (self->pid, NULL, WNOHANG) != 0;
+  return self->exited;
 }
 
 /* A port that was free a moment ago: Redis cannot be asked to choose one. */
@@ -87,8 +87,6 @@ answers (BelfryTestRedis *self)
 static void
 spawn (BelfryTestRedis *self, const char *const *options)
 {
-  g_autoptr (GSubprocessLauncher) launcher =
-      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   g_autofree char *port = g_strdup_printf ("%u", self->port);
   g_autofree char *tls_port = g_strdup_printf ("%u", self->tls_port);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
@@ -100,10 +98,10 @@ spawn (BelfryTestRedis *self, const char *const *options)
   for (guint i = 0; options != NULL && options[i] != NULL; i++)
     g_strv_builder_add (builder, g_str_equal (options[i], "TLS-PORT") ? tls_port : options[i]);
   g_auto (GStrv) argv = g_strv_builder_end (builder);
-  g_subprocess_launcher_set_child_setup (launcher, set_up_child, NULL, NULL);
-  self->process = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv, &error);
+  g_spawn_async (NULL, argv, NULL,
+                 G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+                 set_up_child, NULL, &self->pid, &error);
   g_assert_no_error (error);
-  g_subprocess_wait_async (self->process, NULL, on_exited, self);
 }
 
 gboolean
@@ -126,7 +124,7 @@ belfry_test_redis_new (const char *const *options)
   self->port = free_port ();
   self->tls_port = free_port ();
   spawn (self, options);
-  belfry_test_wait_until (self->exited || answers (self));
+  belfry_test_wait_until (has_exited (self) || answers (self));
   g_assert_false (self->exited);
   return self;
 }
@@ -134,9 +132,8 @@ belfry_test_redis_new (const char *const *options)
 void
 belfry_test_redis_free (BelfryTestRedis *self)
 {
-  g_subprocess_force_exit (self->process);
-  belfry_test_wait_until (self->exited);
-  g_object_unref (self->process);
+  kill (self->pid, SIGKILL);
+  belfry_test_wait_until (has_exited (self));
   g_free (self->socket_path);
   belfry_test_dir_free (self->dir);
   g_free (self);
@@ -163,7 +160,7 @@ belfry_test_redis_get_tls_port (BelfryTestRedis *self)
 void
 belfry_test_redis_signal (BelfryTestRedis *self, int number)
 {
-  g_subprocess_send_signal (self->process, number);
+  kill (self->pid, number);
 }
 
 static void
