@@ -211,6 +211,7 @@ on_incoming (GSocketService *service,
   self->left = FALSE;
   self->n_came++;
   self->source = g_pollable_input_stream_create_source (G_POLLABLE_INPUT_STREAM (input), NULL);
+  g_source_set_static_name (self->source, "belfry-test-peer");
   g_source_set_callback (self->source, G_SOURCE_FUNC (on_heard), self, NULL);
   g_source_attach (self->source, NULL);
   return TRUE;
