@@ -139,7 +139,7 @@ abandon_pending (BelfryRedisConnection *self, BelfryRedisFault fault, const GErr
 static void
 end (BelfryRedisConnection *self, BelfryRedisFault fault, const GError *error)
 {
-  g_autoptr (BelfryRedisConnection) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (BelfryRedisConnection) guard = g_object_ref (self);
 
   if (self->state == CLOSED)
     return;
@@ -279,7 +279,7 @@ take_replies (BelfryRedisConnection *self)
 static void
 take_input (BelfryRedisConnection *self)
 {
-  g_autoptr (BelfryRedisConnection) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (BelfryRedisConnection) guard = g_object_ref (self);
 
   for (guint i = 0; i < MAX_CHUNKS && self->line != NULL; i++)
     {
@@ -374,7 +374,7 @@ wait_writable (BelfryRedisConnection *self)
 static void
 give_output (BelfryRedisConnection *self)
 {
-  g_autoptr (BelfryRedisConnection) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (BelfryRedisConnection) guard = g_object_ref (self);
   g_autoptr (GError) error = NULL;
 
   while (write_some (self, &error))

@@ -141,7 +141,7 @@ choose_delay (BelfryRedisMember *self, BelfryRedisFault fault)
 static void
 fail (BelfryRedisMember *self, BelfryRedisFault fault, const GError *error)
 {
-  g_autoptr (BelfryRedisMember) guard = g_object_ref (self);
+  G_GNUC_UNUSED g_autoptr (BelfryRedisMember) guard = g_object_ref (self);
 
   if (self->state == CLOSED || self->state == RESTING)
     return;
