@@ -66,7 +66,7 @@ test_secrets (void)
           n_secrets++;
         }
     }
-  g_assert_cmpuint (n_secrets, ==, 6);
+  g_assert_cmpuint (n_secrets, ==, 12);
 }
 
 /* A key is found by its name, in its group alone. */
@@ -142,7 +142,7 @@ static const DefaultCase default_cases[] = {
   { BELFRY_CONFIG_ENDPOINT_DELIVERY, "/ws", "payload" },
   { BELFRY_CONFIG_BROKER_MODE, NULL, "channels" },
   { BELFRY_CONFIG_BROKER_CHANNEL, NULL, "websocket_messages" },
-  { BELFRY_CONFIG_BROKER_PROBE_INTERVAL, NULL, "10s" },
+  { BELFRY_CONFIG_BROKER_PROBE_INTERVAL, NULL, "1s" },
   { BELFRY_CONFIG_BROKER_OUTBOX, NULL, "4MiB" },
   { BELFRY_CONFIG_AUTH_REQUIRED, NULL, "yes" },
   { BELFRY_CONFIG_AUTH_AUTHORIZERS, NULL, "jwt" },
