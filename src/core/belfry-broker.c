@@ -47,6 +47,38 @@ belfry_broker_get_state (BelfryBroker *self)
   return BELFRY_BROKER_GET_IFACE (self)->get_state (self);
 }
 
+/* What a broker within the process has nothing to say of. */
+
+const char *
+belfry_broker_get_reason (BelfryBroker *self)
+{
+  g_return_val_if_fail (BELFRY_IS_BROKER (self), NULL);
+
+  const BelfryBrokerInterface *iface = BELFRY_BROKER_GET_IFACE (self);
+
+  return iface->get_reason != NULL ? iface->get_reason (self) : NULL;
+}
+
+gint64
+belfry_broker_get_latency (BelfryBroker *self)
+{
+  g_return_val_if_fail (BELFRY_IS_BROKER (self), -1);
+
+  const BelfryBrokerInterface *iface = BELFRY_BROKER_GET_IFACE (self);
+
+  return iface->get_latency != NULL ? iface->get_latency (self) : -1;
+}
+
+gint64
+belfry_broker_get_last_proof (BelfryBroker *self)
+{
+  g_return_val_if_fail (BELFRY_IS_BROKER (self), 0);
+
+  const BelfryBrokerInterface *iface = BELFRY_BROKER_GET_IFACE (self);
+
+  return iface->get_last_proof != NULL ? iface->get_last_proof (self) : 0;
+}
+
 void
 belfry_broker_set_sink (BelfryBroker *self, const BelfryBrokerSink *sink, gpointer user_data)
 {
@@ -178,6 +210,19 @@ belfry_broker_presence_finish (BelfryBroker *self, GAsyncResult *result, GError 
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return BELFRY_BROKER_GET_IFACE (self)->presence_finish (self, result, error);
+}
+
+/* Without others, there is nobody to be told. */
+void
+belfry_broker_tell_all (BelfryBroker *self, const BelfryBrokerWord *word)
+{
+  g_return_if_fail (BELFRY_IS_BROKER (self));
+  g_return_if_fail (word->text != NULL);
+
+  const BelfryBrokerInterface *iface = BELFRY_BROKER_GET_IFACE (self);
+
+  if (iface->tell_all != NULL)
+    iface->tell_all (self, word);
 }
 
 void

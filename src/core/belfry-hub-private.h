@@ -242,6 +242,9 @@ void belfry_hub_request (BelfryHub *self, BelfryRecord *record, BelfryRequest *r
 /* belfry-hub-sessions.c */
 
 BelfryRecord *belfry_hub_find_record (BelfryHub *self, const char *id);
+
+/* Does here what was said here or elsewhere. Returns: how many sessions or blocks it has ended */
+guint belfry_hub_take_word (BelfryHub *self, const BelfryBrokerWord *word);
 void belfry_hub_take_queued (BelfryHub *self, guint64 cookie, guint64 queued);
 
 /* The session is gone: who asks for it gets what is known. */

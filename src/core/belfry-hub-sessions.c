@@ -288,32 +288,89 @@ belfry_hub_close_session (BelfryHub *self, const char *id, guint code, const cha
   return TRUE;
 }
 
-guint
-belfry_hub_close_user (BelfryHub *self, const char *user, guint code, const char *reason)
-{
-  return close_if (self, has_user, user, code, reason);
-}
-
-void
-belfry_hub_block_user (BelfryHub *self, const char *user, gint64 until)
+static void
+block_user (BelfryHub *self, const char *user, gint64 until)
 {
   if (!belfry_blocks_add (self->blocked, user, until))
     belfry_log_warning ("too many users are blocked: the block that ends first is given up");
   if (until > belfry_clock_wall (self->clock))
-    belfry_hub_close_user (self, user, BELFRY_CLOSE_BLOCKED, "blocked by the administrator");
+    close_if (self, has_user, user, BELFRY_CLOSE_BLOCKED, "blocked by the administrator");
 }
 
-gboolean
-belfry_hub_unblock_user (BelfryHub *self, const char *user)
-{
-  return belfry_blocks_remove (self->blocked, user);
-}
-
-void
-belfry_hub_revoke_token (BelfryHub *self, const char *jti, gint64 until)
+static void
+revoke_token (BelfryHub *self, const char *jti, gint64 until)
 {
   if (!belfry_blocks_add (self->revoked, jti, until))
     belfry_log_warning ("too many tokens are revoked: the one that ends first is given up");
   if (until > belfry_clock_wall (self->clock))
     close_if (self, has_token, jti, BELFRY_CLOSE_BLOCKED, "the token was revoked");
+}
+
+guint
+belfry_hub_take_word (BelfryHub *self, const BelfryBrokerWord *word)
+{
+  switch (word->kind)
+    {
+    case BELFRY_BROKER_WORD_BLOCK_USER:
+      block_user (self, word->text, word->until);
+      return 0;
+    case BELFRY_BROKER_WORD_UNBLOCK_USER:
+      return belfry_blocks_remove (self->blocked, word->text) ? 1 : 0;
+    case BELFRY_BROKER_WORD_REVOKE_TOKEN:
+      revoke_token (self, word->text, word->until);
+      return 0;
+    case BELFRY_BROKER_WORD_CLOSE_USER:
+      return close_if (self, has_user, word->text, word->code, word->reason);
+    case BELFRY_BROKER_N_WORDS:
+    default:
+      return 0;
+    }
+}
+
+/* In force here before the others hear of it. */
+static guint
+say (BelfryHub *self, const BelfryBrokerWord *word)
+{
+  guint n = belfry_hub_take_word (self, word);
+
+  belfry_broker_tell_all (self->broker, word);
+  return n;
+}
+
+guint
+belfry_hub_close_user (BelfryHub *self, const char *user, guint code, const char *reason)
+{
+  const BelfryBrokerWord word = {
+    .kind = BELFRY_BROKER_WORD_CLOSE_USER, .text = user, .code = code, .reason = reason
+  };
+
+  return say (self, &word);
+}
+
+void
+belfry_hub_block_user (BelfryHub *self, const char *user, gint64 until)
+{
+  const BelfryBrokerWord word = { .kind = BELFRY_BROKER_WORD_BLOCK_USER,
+                                  .text = user,
+                                  .until = until };
+
+  say (self, &word);
+}
+
+gboolean
+belfry_hub_unblock_user (BelfryHub *self, const char *user)
+{
+  const BelfryBrokerWord word = { .kind = BELFRY_BROKER_WORD_UNBLOCK_USER, .text = user };
+
+  return say (self, &word) > 0;
+}
+
+void
+belfry_hub_revoke_token (BelfryHub *self, const char *jti, gint64 until)
+{
+  const BelfryBrokerWord word = { .kind = BELFRY_BROKER_WORD_REVOKE_TOKEN,
+                                  .text = jti,
+                                  .until = until };
+
+  say (self, &word);
 }

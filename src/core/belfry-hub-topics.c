@@ -276,7 +276,14 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
   belfry_directory_route (self->directory, entry, topic, send_gap, &route);
 }
 
-const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap };
+/* What another instance was told is done here, and not passed on. */
+static void
+on_word (const BelfryBrokerWord *word, gpointer user_data)
+{
+  belfry_hub_take_word (user_data, word);
+}
+
+const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, on_word };
 
 void
 belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits)

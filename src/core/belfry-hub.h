@@ -181,11 +181,15 @@ belfry_hub_get_session_finish (BelfryHub *self, GAsyncResult *result, GError **e
 /* Returns: whether there is such a session */
 gboolean belfry_hub_close_session (BelfryHub *self, const char *id, guint code, const char *reason);
 
-/* Returns: how many sessions */
+/* What follows is done here, and told to the other instances through the broker. */
+
+/* Returns: how many sessions of this instance */
 guint belfry_hub_close_user (BelfryHub *self, const char *user, guint code, const char *reason);
 
 /* @until: microseconds since 1970. Sessions that there are are closed (4403). */
 void belfry_hub_block_user (BelfryHub *self, const char *user, gint64 until);
+
+/* Returns: whether he was blocked, as far as this instance knows */
 gboolean belfry_hub_unblock_user (BelfryHub *self, const char *user);
 void belfry_hub_revoke_token (BelfryHub *self, const char *jti, gint64 until);
 
