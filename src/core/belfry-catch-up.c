@@ -126,6 +126,12 @@ belfry_catch_up_is_asked (const BelfryCatchUp *self)
   return self->first != NULL;
 }
 
+gboolean
+belfry_ask_is_open (const BelfryAsk *ask)
+{
+  return ask->catch_up != NULL;
+}
+
 void
 belfry_catch_up_add (BelfryCatchUp *self, BelfryMessage *message)
 {

@@ -62,6 +62,7 @@ void belfry_catch_up_begin (BelfryCatchUp *self, BelfryAsk *ask);
 /* Does nothing if it does not ask. */
 void belfry_catch_up_end (BelfryAsk *ask);
 gboolean belfry_catch_up_is_asked (const BelfryCatchUp *self);
+gboolean belfry_ask_is_open (const BelfryAsk *ask);
 
 /* Keeps a message for those who ask now. */
 void belfry_catch_up_add (BelfryCatchUp *self, BelfryMessage *message);

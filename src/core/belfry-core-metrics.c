@@ -94,6 +94,15 @@ const BelfryMetricSpec belfry_core_metrics[] = {
     SPEC ("belfry_subscriptions", GAUGE, NONE, "Subscriptions of clients"),
   [BELFRY_CORE_METRIC_RECOVERED] = RECOVERIES ("yes"),
   [BELFRY_CORE_METRIC_NOT_RECOVERED] = RECOVERIES ("no"),
+  [BELFRY_CORE_METRIC_BROKER_UP] =
+    SPEC ("belfry_broker_up", GAUGE, NONE,
+          "Whether the broker is up (1), or degraded or not yet connected (0)"),
+  [BELFRY_CORE_METRIC_BROKER_LATENCY] =
+    SPEC ("belfry_broker_latency_seconds", GAUGE, SECONDS,
+          "How long the broker's last answer took; 0 if it needs no time or gave none"),
+  [BELFRY_CORE_METRIC_BROKER_PROOF_AGE] =
+    SPEC ("belfry_broker_proof_age_seconds", GAUGE, SECONDS,
+          "For how long it was not seen that the broker delivers; 0 if it cannot fail or never was"),
   [BELFRY_CORE_METRIC_AUTHENTICATED] = AUTHENTICATIONS ("accepted"),
   [BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED] = AUTHENTICATIONS ("refused"),
   [BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED] = AUTHENTICATIONS ("expired"),

@@ -36,6 +36,7 @@ detach (BelfryOperation *self)
 {
   BelfryHub *hub = self->hub;
 
+  belfry_deadline_cancel (&self->deadline);
   belfry_hub_release_wishes (self);
   *(self->prev != NULL ? &self->prev->next : &hub->operations) = self->next;
   if (self->next != NULL)
@@ -70,6 +71,14 @@ set_error (BelfryNotice *notice, GError *error, const char *topic)
   notice->error = error;
   if (notice->topic == NULL)
     notice->topic = g_strdup (topic);
+}
+
+static void
+on_late (BelfryDeadline *deadline, gpointer user_data)
+{
+  belfry_operation_give_up (user_data,
+                            g_error_new (BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE,
+                                         "this cannot be done now: there was no answer in time"));
 }
 
 static void
@@ -143,6 +152,7 @@ belfry_operation_new (BelfryHub *hub,
   if (self->next != NULL)
     self->next->prev = self;
   hub->operations = self;
+  belfry_deadline_init (&self->deadline, on_late, self);
   self->record = record;
   if (record != NULL)
     {
@@ -170,7 +180,10 @@ GCancellable *
 belfry_operation_get_cancellable (BelfryOperation *self)
 {
   if (self->cancellable == NULL)
-    self->cancellable = g_cancellable_new ();
+    {
+      self->cancellable = g_cancellable_new ();
+      self->can_cancel = TRUE;
+    }
   return self->cancellable;
 }
 
@@ -205,6 +218,27 @@ belfry_operation_abandon (BelfryOperation *operation)
     g_task_return_new_error (self->task, BELFRY_ERROR, BELFRY_ERROR_CLOSED,
                              self->record != NULL ? "the session is gone"
                                                   : "the service is stopping");
+}
+
+void
+belfry_operation_await_broker (BelfryOperation *self)
+{
+  belfry_deadline_wheel_set_after (self->hub->wheel, &self->deadline, self->hub->limits.patience);
+}
+
+/* Cancelled last: what the broker then answers at once finds that it is over. */
+void
+belfry_operation_give_up (BelfryOperation *operation, GError *error)
+{
+  g_autoptr (BelfryOperation) self = belfry_operation_ref (operation);
+
+  belfry_deadline_cancel (&self->deadline);
+  if (self->operation_class->give_up != NULL)
+    self->operation_class->give_up (self, error);
+  else
+    belfry_operation_end (self, error);
+  if (self->hub == NULL && self->can_cancel)
+    g_cancellable_cancel (self->cancellable);
 }
 
 void

@@ -41,6 +41,7 @@ typedef struct
   gint64 linger;       /* how long a topic stays subscribed that nobody wants */
   gint64 room_pause;   /* between two looks whether a shard has room for what it must be told */
   gint64 expiry_lead;  /* how long before its token ends a client is told, at the most */
+  gint64 patience;     /* how long the broker may take for an answer */
 } BelfryHubLimits;
 
 struct _BelfryHub
@@ -49,6 +50,7 @@ struct _BelfryHub
 
   BelfryClock *clock;          /* (owned) */
   BelfryBroker *broker;        /* (owned) */
+  char *broker_text;           /* (owned) (nullable): how it is, as it was logged last */
   BelfryGate *gate;            /* (owned) */
   BelfryMetricsSlot *metrics;  /* (owned) */
   BelfryDeadlineWheel *wheel;  /* (owned) */
@@ -103,10 +105,14 @@ struct _BelfryOperation
   BelfryRecord *record;      /* (unowned) (nullable): for whom it is */
   GTask *task;               /* (owned) (nullable): for whom it is */
   GCancellable *cancellable; /* (owned) (nullable) */
+  BelfryDeadline deadline;   /* set while the broker is to answer */
   BelfryNotice *notice;      /* (owned) (nullable): what the session will be told */
   BelfryIdentity *identity;  /* (owned) (nullable): who wants it */
-  gboolean trusted;          /* nobody is asked whether it is allowed */
-  gboolean quiet;            /* a failure is not told */
+  guint8 trusted : 1;        /* nobody is asked whether it is allowed */
+  guint8 quiet : 1;          /* a failure is not told */
+  guint8 can_cancel : 1;     /* the cancellable is ours */
+  guint8 asked : 1;          /* of a subscription: the broker has not answered yet */
+  guint8 has_since : 1;
   guint64 cookie;
 
   /* Of one topic */
@@ -116,7 +122,6 @@ struct _BelfryOperation
   BelfryEntry *entry;      /* (unowned) (nullable): stays until the broker has answered */
   BelfrySessionInfo *info; /* (owned) (nullable) */
   BelfryPosition since;
-  gboolean has_since;
   guint limit;
 
   /* Of several */
@@ -130,6 +135,7 @@ struct _BelfryOperation
  * @action: of one topic: what must be allowed
  * @perform: (nullable): of one topic: does it, now that it is allowed
  * @finish: (nullable): tells the task how it ended
+ * @give_up: (nullable): ends it as far as it waits for the broker; @error: (transfer full): why
  * @survives: goes on when its session is gone
  */
 struct _BelfryOperationClass
@@ -137,6 +143,7 @@ struct _BelfryOperationClass
   BelfryTopicAction action;
   void (*perform) (BelfryOperation *self);
   void (*finish) (BelfryOperation *self);
+  void (*give_up) (BelfryOperation *self, GError *error);
   gboolean survives;
 };
 
@@ -152,6 +159,12 @@ GCancellable *belfry_operation_get_cancellable (BelfryOperation *self);
 /* Ends it. @error: (transfer full) (nullable): why it was not done */
 void belfry_operation_end (BelfryOperation *operation, GError *error);
 void belfry_operation_abandon (BelfryOperation *operation);
+
+/* The broker is to answer from now on, until the operation ends or its time is over. */
+void belfry_operation_await_broker (BelfryOperation *self);
+
+/* Waits for the broker no longer, and lets it know if it can. @error: (transfer full): why */
+void belfry_operation_give_up (BelfryOperation *operation, GError *error);
 
 /* Judges the topic and asks whether it is allowed; then it is performed. */
 void belfry_operation_begin (BelfryOperation *self);
@@ -199,6 +212,12 @@ void belfry_hub_release_wishes (BelfryOperation *operation);
 /* Takes one subscription away from a session, as far as the hub is concerned. */
 void belfry_hub_leave (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding);
 
+/* belfry-hub-broker.c */
+
+/* From here on the broker gives what it has to the hub. */
+void belfry_hub_connect_broker (BelfryHub *self);
+void belfry_hub_disconnect_broker (BelfryHub *self);
+
 /* belfry-hub-topics.c */
 
 extern const BelfryBrokerSink belfry_hub_broker_sink;
@@ -229,6 +248,10 @@ void belfry_hub_confirm (BelfryHub *self,
 void belfry_hub_ask (BelfryHub *self, BelfryEntry *entry, BelfryAsk *ask);
 void belfry_hub_unask (BelfryEntry *entry, BelfryAsk *ask);
 
+/* There is another broker: what sessions have is subscribed to at this one. Those who still waited
+ * for the one before are not told anything. */
+void belfry_hub_move_topics (BelfryHub *self);
+
 /* All operations have been abandoned: nobody is told anything. */
 void belfry_hub_drop_waiting (BelfryHub *self);
 void belfry_hub_apply_traits (BelfryHub *self);
@@ -245,6 +268,9 @@ BelfryRecord *belfry_hub_find_record (BelfryHub *self, const char *id);
 
 /* Does here what was said here or elsewhere. Returns: how many sessions or blocks it has ended */
 guint belfry_hub_take_word (BelfryHub *self, const BelfryBrokerWord *word);
+
+/* The broker's: what another instance said. @user_data: the hub */
+void belfry_hub_hear_word (const BelfryBrokerWord *word, gpointer user_data);
 void belfry_hub_take_queued (BelfryHub *self, guint64 cookie, guint64 queued);
 
 /* The session is gone: who asks for it gets what is known. */

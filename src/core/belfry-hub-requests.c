@@ -81,11 +81,14 @@ hand_to_broker (BelfryOperation *self)
   GError *error = check_size (self);
 
   if (error != NULL)
-    end_publishing (self, error);
-  else
-    belfry_broker_publish_async (self->hub->broker, &publication,
-                                 belfry_operation_get_cancellable (self), on_published,
-                                 belfry_operation_ref (self));
+    {
+      end_publishing (self, error);
+      return;
+    }
+  belfry_operation_await_broker (self);
+  belfry_broker_publish_async (self->hub->broker, &publication,
+                               belfry_operation_get_cancellable (self), on_published,
+                               belfry_operation_ref (self));
 }
 
 static void
@@ -163,6 +166,7 @@ read_history (BelfryOperation *self)
       belfry_operation_end (self, NULL);
       return;
     }
+  belfry_operation_await_broker (self);
   belfry_broker_history_async (self->hub->broker, self->topic,
                                self->has_since ? &self->since : NULL,
                                self->limit == 0 ? size : MIN (self->limit, size),
@@ -189,6 +193,7 @@ read_presence (BelfryOperation *self)
 {
   if (traits_of (self).presence)
     {
+      belfry_operation_await_broker (self);
       belfry_broker_presence_async (self->hub->broker, self->topic,
                                     belfry_operation_get_cancellable (self), on_presence,
                                     belfry_operation_ref (self));
@@ -225,6 +230,7 @@ static const BelfryOperationClass publish_class = {
   .action = BELFRY_TOPIC_ACTION_PUBLISH,
   .perform = publish,
   .finish = finish_publish,
+  .give_up = end_publishing,
   .survives = TRUE,
 };
 
@@ -265,7 +271,7 @@ belfry_hub_request (BelfryHub *self, BelfryRecord *record, BelfryRequest *reques
   operation->topic = g_strdup (request->topics[0].topic);
   operation->payload = request->payload != NULL ? g_bytes_ref (request->payload) : NULL;
   operation->since = request->topics[0].since;
-  operation->has_since = request->topics[0].has_since;
+  operation->has_since = request->topics[0].has_since ? 1 : 0;
   operation->limit = request->limit;
   belfry_operation_begin (operation);
 }

@@ -14,6 +14,10 @@
 
 /* Sessions and topics as administrators see them, and what they do to them. */
 
+/* Close codes that applications give a meaning to (RFC 6455, 7.4.2). */
+#define FIRST_PRIVATE_CODE 3000
+#define LAST_PRIVATE_CODE 4999
+
 static BelfryRecord *
 record_from_id (char *id)
 {
@@ -325,6 +329,20 @@ belfry_hub_take_word (BelfryHub *self, const BelfryBrokerWord *word)
     default:
       return 0;
     }
+}
+
+/* Done here, and not passed on. What comes from outside closes nobody with a code that a frame may
+ * not have. */
+void
+belfry_hub_hear_word (const BelfryBrokerWord *word, gpointer user_data)
+{
+  BelfryBrokerWord heard = *word;
+
+  if (heard.code < FIRST_PRIVATE_CODE || heard.code > LAST_PRIVATE_CODE)
+    heard.code = BELFRY_CLOSE_BLOCKED;
+  if (heard.reason == NULL)
+    heard.reason = "closed by the administrator";
+  belfry_hub_take_word (user_data, &heard);
 }
 
 /* In force here before the others hear of it. */

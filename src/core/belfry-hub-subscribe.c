@@ -251,10 +251,27 @@ ask_history (BelfryOperation *self, guint index)
     return;
   belfry_hub_ask (self->hub, entry, &wish->ask);
   self->n_pending++;
+  belfry_operation_await_broker (self);
   belfry_broker_history_async (self->hub->broker, entry->name, recovers ? &topic->since : NULL,
                                recovers ? entry->traits.history_size : 0,
                                belfry_operation_get_cancellable (self), on_history,
                                step_new (self, index));
+}
+
+/* Of what the broker has not told the history in time, nothing is granted; of the rest, all. */
+static void
+give_up_history (BelfryOperation *self, GError *error)
+{
+  g_autoptr (GError) reason = error;
+
+  for (guint i = 0; i < self->n_wishes; i++)
+    {
+      const BelfryWish *wish = &self->wishes[i];
+
+      if (wish->page == NULL && belfry_ask_is_open (&wish->ask))
+        refuse (self, i, g_error_copy (reason));
+    }
+  commit (self);
 }
 
 /* A wish was confirmed or refused. One more is pending while the wishes are looked at, so that the
@@ -371,7 +388,10 @@ finish_task (BelfryOperation *self)
   g_task_return_boolean (self->task, TRUE);
 }
 
-static const BelfryOperationClass subscribe_class = { .finish = finish_task };
+static const BelfryOperationClass subscribe_class = {
+  .finish = finish_task,
+  .give_up = give_up_history,
+};
 
 static BelfryNotice *
 notice_new (const BelfryRecord *record, BelfryEventKind event, BelfryRequest *request)

@@ -11,7 +11,10 @@
 #include "belfry-log.h"
 
 /* The topics of the directory towards the broker: subscribed once for all who want them, given up a
- * while after the last has left; and what comes from the broker on its way to the shards. */
+ * while after the last has left; and what comes from the broker on its way to the shards.
+ *
+ * A subscription that the broker does not confirm in time is taken back, unless sessions have the
+ * topic: those had it of a broker before this one, and keep it until it is in force again. */
 
 /* Who waits for a broker's confirmation. */
 typedef struct
@@ -91,6 +94,21 @@ linger (BelfryHub *self, BelfryEntry *entry)
   entry->state = BELFRY_ENTRY_LINGERING;
 }
 
+static void
+waiter_free (Waiter *waiter)
+{
+  belfry_operation_unref (waiter->operation);
+  g_free (waiter);
+}
+
+/* Their operations end in another way. */
+static void
+drop_waiting (BelfryEntry *entry, gpointer user_data)
+{
+  if (entry->waiting != NULL)
+    g_queue_free_full (g_steal_pointer (&entry->waiting), (GDestroyNotify) waiter_free);
+}
+
 /* Each is told after it was taken out, since what it then does may wait again or free the entry. */
 static void
 tell_waiting (BelfryEntry *entry, const GError *error)
@@ -102,11 +120,53 @@ tell_waiting (BelfryEntry *entry, const GError *error)
     {
       if (waiter->operation->hub != NULL)
         waiter->func (waiter->operation, waiter->index, error);
-      belfry_operation_unref (waiter->operation);
-      g_free (waiter);
+      waiter_free (waiter);
     }
 }
 
+/* @alone: to who has the topic itself, not by a pattern */
+static void
+post_gap (BelfryShard *shard,
+          const char *topic,
+          const char *reason,
+          BelfryCoreMetric metric,
+          gboolean alone)
+{
+  BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_GAP, NULL);
+
+  notice->topic = g_strdup (topic);
+  notice->text = g_strdup (reason);
+  notice->metric = metric;
+  notice->alone = alone;
+  belfry_shard_post (shard, notice);
+}
+
+static void
+tell_changed (BelfryHub *self, const BelfryEntry *entry)
+{
+  for (guint i = 0; i < self->shards->len; i++)
+    {
+      BelfryShard *shard = g_ptr_array_index (self->shards, i);
+
+      if (belfry_entry_get_n_subscribers (entry, i) > 0 && !shard->removed)
+        post_gap (shard, entry->name, "broker-changed", BELFRY_CORE_METRIC_GAPS_BROKER, TRUE);
+    }
+}
+
+/* Held, so that the entry outlives those who go away because of the answer. */
+static void
+end_subscribing (BelfryHub *self, BelfryEntry *entry, const GError *error)
+{
+  entry->n_wanting++;
+  entry->state = error == NULL ? BELFRY_ENTRY_SUBSCRIBED : BELFRY_ENTRY_IDLE;
+  if (error == NULL)
+    tell_changed (self, entry);
+  tell_waiting (entry, error);
+  belfry_hub_unwant (self, entry);
+}
+
+/* Who has a topic that another broker gave is not dropped because this one cannot: it is asked
+ * again when the deadline has passed. */
 static void
 on_subscribed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -120,17 +180,53 @@ on_subscribed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   BelfryEntry *entry = operation->entry;
 
+  operation->asked = FALSE;
   if (!subscribed)
     belfry_log_debug ("cannot subscribe to “%s”: %s", entry->name, error->message);
-  entry->state = subscribed ? BELFRY_ENTRY_SUBSCRIBED : BELFRY_ENTRY_IDLE;
-  /* Held, so that it outlives those who go away because of the answer. */
-  entry->n_wanting++;
+  if (!subscribed && entry->n_subscribers > 0)
+    {
+      tell_waiting (entry, error);
+      return;
+    }
   belfry_operation_end (operation, NULL);
-  tell_waiting (entry, error);
-  belfry_hub_unwant (self, entry);
+  end_subscribing (self, entry, error);
 }
 
-static const BelfryOperationClass subscribe_class = { 0 };
+static void
+ask_broker (BelfryOperation *operation)
+{
+  BelfryHub *self = operation->hub;
+
+  belfry_operation_await_broker (operation);
+  if (operation->asked)
+    return;
+  operation->asked = TRUE;
+  belfry_broker_subscribe_async (self->broker, operation->entry->name,
+                                 belfry_operation_get_cancellable (operation), on_subscribed,
+                                 belfry_operation_ref (operation));
+}
+
+/* The broker is told before anybody else is, since who hears of it may ask for the topic again. */
+static void
+give_up_subscribing (BelfryOperation *operation, GError *error)
+{
+  BelfryHub *self = operation->hub;
+  BelfryEntry *entry = operation->entry;
+  g_autoptr (GError) reason = error;
+
+  if (entry->n_subscribers > 0)
+    {
+      ask_broker (operation);
+      tell_waiting (entry, reason);
+      return;
+    }
+  belfry_operation_end (operation, NULL);
+  g_cancellable_cancel (operation->cancellable);
+  belfry_broker_unsubscribe (self->broker, entry->name);
+  end_subscribing (self, entry, reason);
+}
+
+static const BelfryOperationClass subscribe_class = { .give_up = give_up_subscribing };
 
 static void
 subscribe (BelfryHub *self, BelfryEntry *entry)
@@ -139,9 +235,7 @@ subscribe (BelfryHub *self, BelfryEntry *entry)
 
   entry->state = BELFRY_ENTRY_SUBSCRIBING;
   operation->entry = entry;
-  belfry_broker_subscribe_async (self->broker, entry->name,
-                                 belfry_operation_get_cancellable (operation), on_subscribed,
-                                 belfry_operation_ref (operation));
+  ask_broker (operation);
 }
 
 static void
@@ -157,17 +251,6 @@ wait_for (BelfryEntry *entry, BelfryOperation *operation, guint index, BelfryHub
   g_queue_push_tail (entry->waiting, waiter);
 }
 
-static void
-post_gap (BelfryShard *shard, const char *topic, const char *reason, BelfryCoreMetric metric)
-{
-  BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_GAP, NULL);
-
-  notice->topic = g_strdup (topic);
-  notice->text = g_strdup (reason);
-  notice->metric = metric;
-  belfry_shard_post (shard, notice);
-}
-
 /* What cannot be named is told of all topics. */
 void
 belfry_hub_tell_losses (BelfryShard *shard)
@@ -177,10 +260,10 @@ belfry_hub_tell_losses (BelfryShard *shard)
 
   belfry_deadline_cancel (&shard->room);
   if (shard->lost_many)
-    post_gap (shard, NULL, "backlog", BELFRY_CORE_METRIC_GAPS_BACKLOG);
+    post_gap (shard, NULL, "backlog", BELFRY_CORE_METRIC_GAPS_BACKLOG, FALSE);
   g_hash_table_iter_init (&iter, shard->lost);
   while (!shard->lost_many && g_hash_table_iter_next (&iter, &topic, NULL))
-    post_gap (shard, topic, "backlog", BELFRY_CORE_METRIC_GAPS_BACKLOG);
+    post_gap (shard, topic, "backlog", BELFRY_CORE_METRIC_GAPS_BACKLOG, FALSE);
   shard->lost_many = FALSE;
   g_hash_table_remove_all (shard->lost);
 }
@@ -241,7 +324,7 @@ send_gap (guint index, gpointer user_data)
   BelfryShard *shard = g_ptr_array_index (route->hub->shards, index);
 
   if (!shard->removed)
-    post_gap (shard, route->topic, route->reason, BELFRY_CORE_METRIC_GAPS_BROKER);
+    post_gap (shard, route->topic, route->reason, BELFRY_CORE_METRIC_GAPS_BROKER, FALSE);
 }
 
 /* Those who ask for the history are not in the shard's table yet. */
@@ -276,14 +359,7 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
   belfry_directory_route (self->directory, entry, topic, send_gap, &route);
 }
 
-/* What another instance was told is done here, and not passed on. */
-static void
-on_word (const BelfryBrokerWord *word, gpointer user_data)
-{
-  belfry_hub_take_word (user_data, word);
-}
-
-const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, on_word };
+const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, belfry_hub_hear_word };
 
 void
 belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits)
@@ -360,10 +436,37 @@ belfry_hub_unask (BelfryEntry *entry, BelfryAsk *ask)
     g_clear_pointer (&entry->catch_up, belfry_catch_up_free);
 }
 
+/* What nobody has is forgotten, or asked for by the next who wants it. The broker before is not
+ * told: it delivers to nobody any more. */
 static void
-drop_waiting (BelfryEntry *entry, gpointer user_data)
+move (BelfryEntry *entry, gpointer user_data)
 {
-  tell_waiting (entry, NULL);
+  BelfryHub *self = user_data;
+
+  drop_waiting (entry, NULL);
+  if (entry->state == BELFRY_ENTRY_LINGERING)
+    stop_lingering (self, entry);
+  if (entry->n_subscribers > 0)
+    {
+      subscribe (self, entry);
+      return;
+    }
+  entry->state = BELFRY_ENTRY_IDLE;
+  belfry_hub_settle (self, entry);
+}
+
+void
+belfry_hub_move_topics (BelfryHub *self)
+{
+  BelfryOperation *next;
+
+  for (BelfryOperation *each = self->operations; each != NULL; each = next)
+    {
+      next = each->next;
+      if (each->operation_class == &subscribe_class)
+        belfry_operation_abandon (each);
+    }
+  belfry_directory_foreach (self->directory, move, self);
 }
 
 void

@@ -90,7 +90,7 @@ belfry_hub_finalize (GObject *object)
 
   g_assert (self->n_shards == 0);
 
-  belfry_broker_set_sink (self->broker, NULL, NULL);
+  belfry_hub_disconnect_broker (self);
   free_records (self);
   belfry_mailbox_close (self->orders, BELFRY_MAILBOX_DISCARD);
   g_ptr_array_unref (self->shards);
@@ -105,6 +105,7 @@ belfry_hub_finalize (GObject *object)
   belfry_metrics_slot_free (self->metrics);
   g_object_unref (self->gate);
   g_object_unref (self->broker);
+  g_free (self->broker_text);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (belfry_hub_parent_class)->finalize (object);
 }
@@ -136,6 +137,7 @@ belfry_hub_init (BelfryHub *self)
     .linger = 5 * G_USEC_PER_SEC,
     .room_pause = 50 * G_TIME_SPAN_MILLISECOND,
     .expiry_lead = 30 * G_USEC_PER_SEC,
+    .patience = 10 * G_USEC_PER_SEC,
   };
   self->orders = belfry_mailbox_new (NULL, &options, on_order, self, NULL);
   self->directory = belfry_directory_new ();
@@ -161,7 +163,7 @@ belfry_hub_new (BelfryClock *clock,
   self->wheel = belfry_deadline_wheel_new (clock, NULL, G_PRIORITY_DEFAULT);
   self->blocked = belfry_blocks_new (clock, BELFRY_BLOCKS_MAX);
   self->revoked = belfry_blocks_new (clock, BELFRY_BLOCKS_MAX);
-  belfry_broker_set_sink (broker, &belfry_hub_broker_sink, self);
+  belfry_hub_connect_broker (self);
   belfry_hub_set_config (self, config);
   return self;
 }

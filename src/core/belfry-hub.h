@@ -31,6 +31,22 @@ BelfryHub *belfry_hub_new (BelfryClock *clock,
  */
 void belfry_hub_set_config (BelfryHub *self, BelfryConfig *config);
 
+/* Returns: (transfer none): the one that is in use */
+BelfryBroker *belfry_hub_get_broker (BelfryHub *self);
+
+/**
+ * belfry_hub_set_broker:
+ *
+ * Exchanges the broker. Clients stay: what they have is subscribed to at the new one, each topic
+ * with a gap ("broker-changed") once it is in force; who waited for an answer of the broker before
+ * is told to try again (%BELFRY_ERROR_UNAVAILABLE). Blocks and revocations stay in force here; the
+ * new broker is told nothing of them.
+ */
+void belfry_hub_set_broker (BelfryHub *self, BelfryBroker *broker);
+
+/* Brings the metrics up to date that change while nothing happens. */
+void belfry_hub_measure_broker (BelfryHub *self);
+
 /**
  * belfry_hub_add_shard:
  * @context: that of the thread which will run it

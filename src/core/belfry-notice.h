@@ -20,7 +20,7 @@ typedef enum
   BELFRY_NOTICE_EVENT,   /* something for one session, to be told as @event */
   BELFRY_NOTICE_CLOSE,   /* @code, @text: the session is to go */
   BELFRY_NOTICE_CLOSED,  /* the hub knows nothing of the session any more: it can be freed */
-  BELFRY_NOTICE_GAP,     /* @topic or all, @text: messages were lost */
+  BELFRY_NOTICE_GAP,     /* @topic or all, @text, @alone: messages were lost */
   BELFRY_NOTICE_TRAITS,  /* @topic, @slow_consumer */
   BELFRY_NOTICE_ASK,     /* @cookie: how much waits for the client? */
   BELFRY_NOTICE_N_KINDS,
@@ -63,6 +63,7 @@ typedef struct
   char *text;             /* (owned) (nullable): a reason */
   guint code;
   BelfryCoreMetric metric; /* which gaps these are */
+  gboolean alone;          /* of a gap: nobody is told who has the topic by a pattern */
   BelfryConfigSlowConsumer slow_consumer;
   BelfryPosition position;
   GPtrArray *presence;        /* (owned) (nullable) (element-type BelfryPresenceEntry) */

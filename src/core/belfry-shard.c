@@ -39,7 +39,10 @@ take_notice (BelfryShard *self, BelfryNotice *notice)
   switch (notice->kind)
     {
     case BELFRY_NOTICE_GAP:
-      belfry_subscriptions_foreach (self->subscriptions, notice->topic, tell_gap, notice);
+      if (notice->alone)
+        belfry_subscriptions_foreach_of (self->subscriptions, notice->topic, tell_gap, notice);
+      else
+        belfry_subscriptions_foreach (self->subscriptions, notice->topic, tell_gap, notice);
       break;
     case BELFRY_NOTICE_TRAITS:
       belfry_subscriptions_set_slow_consumer (self->subscriptions, notice->topic,

@@ -435,6 +435,13 @@ belfry_subscriptions_deliver_to (BelfrySubscriptions *self,
 }
 
 static void
+foreach_subscriber (const BelfrySubscribed *topic, BelfrySubscriptionsFunc func, gpointer user_data)
+{
+  for (guint32 i = 0; i < topic->n; i++)
+    func (topic->subscriptions[i].subscriber, topic->name, user_data);
+}
+
+static void
 foreach_all (BelfrySubscriptions *self, BelfrySubscriptionsFunc func, gpointer user_data)
 {
   GHashTableIter iter;
@@ -442,12 +449,7 @@ foreach_all (BelfrySubscriptions *self, BelfrySubscriptionsFunc func, gpointer u
 
   g_hash_table_iter_init (&iter, self->topics);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    {
-      BelfrySubscribed *topic = key;
-
-      for (guint32 i = 0; i < topic->n; i++)
-        func (topic->subscriptions[i].subscriber, topic->name, user_data);
-    }
+    foreach_subscriber (key, func, user_data);
 }
 
 void
@@ -478,6 +480,18 @@ belfry_subscriptions_foreach (BelfrySubscriptions *self,
           func (subscriber, topic, user_data);
         }
     }
+}
+
+void
+belfry_subscriptions_foreach_of (BelfrySubscriptions *self,
+                                 const char *topic,
+                                 BelfrySubscriptionsFunc func,
+                                 gpointer user_data)
+{
+  const BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+
+  if (subscribed != NULL)
+    foreach_subscriber (subscribed, func, user_data);
 }
 
 gboolean

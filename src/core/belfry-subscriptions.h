@@ -129,6 +129,12 @@ void belfry_subscriptions_foreach (BelfrySubscriptions *self,
                                    BelfrySubscriptionsFunc func,
                                    gpointer user_data);
 
+/* Finds those who are subscribed to a topic or pattern itself. */
+void belfry_subscriptions_foreach_of (BelfrySubscriptions *self,
+                                      const char *topic,
+                                      BelfrySubscriptionsFunc func,
+                                      gpointer user_data);
+
 /**
  * belfry_subscriptions_lose:
  * @key: of the message, as it was delivered

@@ -7,6 +7,8 @@
 
 #include "belfry-late-broker.h"
 
+#include <string.h>
+
 #include "belfry-error.h"
 
 /* Each call is a task. Its question goes to the broker behind at once, or when it is released; its
@@ -38,6 +40,12 @@ struct _BelfryLateBroker
   BelfryBroker *inner; /* (owned) */
   BelfryLate late;
   BelfryLate failing;
+  BelfryError failure;
+  BelfryBrokerState state;
+  const char *reason; /* (unowned) (nullable) */
+  gint64 latency;
+  gint64 proof;
+  GString *told;                /* (owned): words for all */
   GQueue held;                  /* (element-type Held) (owned): owned by their tasks */
   const BelfryBrokerSink *sink; /* (unowned) (nullable) */
   gpointer sink_data;           /* (unowned) (nullable) */
@@ -119,6 +127,21 @@ ask (GTask *task)
     belfry_broker_presence_async (self->inner, held->topic, NULL, on_answer, task);
 }
 
+/* Consumes a reference to the task. */
+static void
+let_go (GTask *task)
+{
+  const Held *held = g_task_get_task_data (task);
+
+  if (!held->asked)
+    {
+      ask (task);
+      return;
+    }
+  give (task);
+  g_object_unref (task);
+}
+
 static Held *
 held_new (BelfryBroker *broker,
           BelfryLate what,
@@ -145,7 +168,7 @@ begin (Held *held)
 
   if ((self->failing & held->what) != 0)
     {
-      g_task_return_new_error (task, BELFRY_ERROR, BELFRY_ERROR_SYSTEM, "it is made to fail");
+      g_task_return_new_error (task, BELFRY_ERROR, (int) self->failure, "it is made to fail");
       g_object_unref (task);
     }
   else if ((self->late & held->what) != 0 && (self->late & BELFRY_LATE_BEFORE) != 0)
@@ -171,7 +194,40 @@ belfry_late_broker_get_name (BelfryBroker *broker)
 static BelfryBrokerState
 belfry_late_broker_get_state (BelfryBroker *broker)
 {
-  return BELFRY_BROKER_UP;
+  return BELFRY_LATE_BROKER (broker)->state;
+}
+
+static const char *
+belfry_late_broker_get_reason (BelfryBroker *broker)
+{
+  return BELFRY_LATE_BROKER (broker)->reason;
+}
+
+static gint64
+belfry_late_broker_get_latency (BelfryBroker *broker)
+{
+  return BELFRY_LATE_BROKER (broker)->latency;
+}
+
+static gint64
+belfry_late_broker_get_last_proof (BelfryBroker *broker)
+{
+  return BELFRY_LATE_BROKER (broker)->proof;
+}
+
+static void
+belfry_late_broker_tell_all (BelfryBroker *broker, const BelfryBrokerWord *word)
+{
+  static const char *const kinds[] = { "block", "unblock", "revoke", "close" };
+  GString *told = BELFRY_LATE_BROKER (broker)->told;
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (kinds) == BELFRY_BROKER_N_WORDS);
+  g_string_append_printf (told, "%s%s %s", told->len > 0 ? "; " : "", kinds[word->kind],
+                          word->text);
+  if (word->until != 0)
+    g_string_append_printf (told, " until %" G_GINT64_FORMAT, word->until);
+  if (word->reason != NULL)
+    g_string_append_printf (told, " %u %s", word->code, word->reason);
 }
 
 static void
@@ -321,6 +377,10 @@ belfry_late_broker_iface_init (BelfryBrokerInterface *iface)
   iface->presence_remove = belfry_late_broker_presence_remove;
   iface->presence_async = belfry_late_broker_presence_async;
   iface->presence_finish = belfry_late_broker_presence_finish;
+  iface->get_reason = belfry_late_broker_get_reason;
+  iface->get_latency = belfry_late_broker_get_latency;
+  iface->get_last_proof = belfry_late_broker_get_last_proof;
+  iface->tell_all = belfry_late_broker_tell_all;
 }
 
 static void
@@ -328,6 +388,7 @@ belfry_late_broker_finalize (GObject *object)
 {
   BelfryLateBroker *self = BELFRY_LATE_BROKER (object);
 
+  g_string_free (self->told, TRUE);
   g_hash_table_unref (self->subscribed);
   g_hash_table_unref (self->unsubscribed);
   g_clear_object (&self->inner);
@@ -343,6 +404,10 @@ belfry_late_broker_class_init (BelfryLateBrokerClass *klass)
 static void
 belfry_late_broker_init (BelfryLateBroker *self)
 {
+  self->failure = BELFRY_ERROR_SYSTEM;
+  self->state = BELFRY_BROKER_UP;
+  self->latency = -1;
+  self->told = g_string_new (NULL);
   g_queue_init (&self->held);
   self->subscribed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->unsubscribed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -366,7 +431,29 @@ belfry_late_broker_hold (BelfryLateBroker *self, BelfryLate late)
 void
 belfry_late_broker_fail (BelfryLateBroker *self, BelfryLate what)
 {
+  belfry_late_broker_fail_with (self, what, BELFRY_ERROR_SYSTEM);
+}
+
+void
+belfry_late_broker_fail_with (BelfryLateBroker *self, BelfryLate what, BelfryError error)
+{
   self->failing = what;
+  self->failure = error;
+}
+
+void
+belfry_late_broker_set_state (BelfryLateBroker *self, BelfryBrokerState state, const char *reason)
+{
+  self->state = state;
+  self->reason = reason;
+  belfry_broker_emit_state_changed (BELFRY_BROKER (self));
+}
+
+void
+belfry_late_broker_set_measures (BelfryLateBroker *self, gint64 latency, gint64 proof)
+{
+  self->latency = latency;
+  self->proof = proof;
 }
 
 guint
@@ -379,17 +466,22 @@ void
 belfry_late_broker_release (BelfryLateBroker *self, guint n)
 {
   for (; n > 0 && !g_queue_is_empty (&self->held); n--)
-    {
-      GTask *task = g_queue_pop_head (&self->held);
-      const Held *held = g_task_get_task_data (task);
+    let_go (g_queue_pop_head (&self->held));
+}
 
-      if (!held->asked)
-        {
-          ask (task);
-          continue;
-        }
-      give (task);
-      g_object_unref (task);
+void
+belfry_late_broker_release_topic (BelfryLateBroker *self, const char *topic)
+{
+  GQueue held = self->held;
+  GTask *task;
+
+  g_queue_init (&self->held);
+  while ((task = g_queue_pop_head (&held)) != NULL)
+    {
+      if (strcmp (((const Held *) g_task_get_task_data (task))->topic, topic) == 0)
+        let_go (task);
+      else
+        g_queue_push_tail (&self->held, task);
     }
 }
 
@@ -403,6 +495,24 @@ void
 belfry_late_broker_deliver (BelfryLateBroker *self, BelfryMessage *message)
 {
   self->sink->message (message, self->sink_data);
+}
+
+void
+belfry_late_broker_say (BelfryLateBroker *self, const BelfryBrokerWord *word)
+{
+  self->sink->word (word, self->sink_data);
+}
+
+const char *
+belfry_late_broker_get_told (BelfryLateBroker *self)
+{
+  return self->told->str;
+}
+
+gboolean
+belfry_late_broker_has_sink (BelfryLateBroker *self)
+{
+  return self->sink != NULL;
 }
 
 guint
