@@ -17,14 +17,6 @@
     "What went wrong with Redis", { { "fault", name } } }
 
 const BelfryMetricSpec belfry_redis_metrics[] = {
-  [BELFRY_REDIS_METRIC_UP] =
-    SPEC ("belfry_redis_up", GAUGE, NONE, "Whether Redis is there and has proved that it delivers"),
-  [BELFRY_REDIS_METRIC_PROBE] =
-    SPEC ("belfry_redis_probe_seconds", GAUGE, SECONDS,
-          "How long the last probe took from Redis's PUBLISH to its subscriber"),
-  [BELFRY_REDIS_METRIC_PROOF_AGE] =
-    SPEC ("belfry_redis_proof_age_seconds", GAUGE, SECONDS,
-          "How long ago it was last seen that what is published comes back"),
   [BELFRY_REDIS_METRIC_CONNECTED] =
     SPEC ("belfry_redis_connected", COUNTER, NONE, "Times that Redis was there, or there again"),
   [BELFRY_REDIS_METRIC_COMMANDS] =
@@ -45,9 +37,9 @@ const BelfryMetricSpec belfry_redis_metrics[] = {
   [BELFRY_REDIS_METRIC_OUTBOX_REFUSED] =
     SPEC ("belfry_redis_outbox_refused", COUNTER, NONE,
           "Publications refused because too much waited for Redis"),
-  [BELFRY_REDIS_METRIC_UNANSWERED] =
-    SPEC ("belfry_redis_publications_unanswered", COUNTER, NONE,
-          "Raw publications of which nobody knows whether Redis had them"),
+  [BELFRY_REDIS_METRIC_FAILED] =
+    SPEC ("belfry_redis_publications_failed", COUNTER, NONE,
+          "Publications that Redis refused, or of which nobody knows whether it had them"),
   [BELFRY_REDIS_METRIC_RECOVERIES] =
     SPEC ("belfry_redis_recoveries", COUNTER, NONE,
           "Times that a topic was read from its stream because messages were missing"),

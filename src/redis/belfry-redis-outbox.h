@@ -23,6 +23,8 @@ typedef struct
   guint64 number;           /* in the order of publishing */
   gsize cost;               /* bytes that it takes while it waits */
   BelfryMessageKind kind;
+  guint outage;       /* how many there had been when it was sent */
+  gboolean unsent;    /* the last attempt has not begun */
   gboolean delivered; /* on this instance, when Redis was away */
 } BelfryRedisLetter;
 

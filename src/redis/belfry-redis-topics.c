@@ -83,13 +83,24 @@ belfry_redis_want_confirm (BelfryRedisWant *self)
 }
 
 void
-belfry_redis_want_end (BelfryRedisWant *self)
+belfry_redis_want_refuse (BelfryRedisWant *self, const GError *error)
 {
   g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
 
+  self->subscribed = FALSE;
+  self->refused = TRUE;
   for (guint i = 0; waiting != NULL && i < waiting->len; i++)
-    g_task_return_new_error (g_ptr_array_index (waiting, i), BELFRY_ERROR, BELFRY_ERROR_CLOSED,
-                             "the subscription was given up");
+    g_task_return_error (g_ptr_array_index (waiting, i), g_error_copy (error));
+}
+
+void
+belfry_redis_want_end (BelfryRedisWant *self)
+{
+  const GError error = { BELFRY_ERROR, BELFRY_ERROR_CLOSED,
+                         (char *) "the subscription was given up" };
+
+  if (self->waiting != NULL)
+    belfry_redis_want_refuse (self, &error);
 }
 
 static void

@@ -30,6 +30,7 @@ typedef struct
   guint64 serial;      /* never the same for two */
   GPtrArray *waiting;  /* (owned) (nullable) (element-type GTask): for the confirmation */
   gboolean subscribed; /* it was confirmed */
+  gboolean refused;    /* Redis forbids it */
 } BelfryRedisWant;
 
 /* Waits for the confirmation, which has not come yet. */
@@ -37,6 +38,9 @@ void belfry_redis_want_wait (BelfryRedisWant *self, GTask *task);
 
 /* It was confirmed: whoever waits is told. */
 void belfry_redis_want_confirm (BelfryRedisWant *self);
+
+/* Redis forbids it: whoever waits is told so. */
+void belfry_redis_want_refuse (BelfryRedisWant *self, const GError *error);
 
 /* It is taken back: whoever waits is told with %BELFRY_ERROR_CLOSED. */
 void belfry_redis_want_end (BelfryRedisWant *self);
@@ -47,6 +51,7 @@ typedef struct
   BelfryTopicKey key; /* of @name */
   BelfryRedisWant want;
   BelfryRedisLane *lane; /* (owned) (nullable): once it has a position */
+  guint64 reading;       /* which reading of its stream is under way */
   gboolean queued;       /* waits to read its stream */
   char name[];
 } BelfryRedisTopic;

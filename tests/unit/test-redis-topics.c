@@ -194,7 +194,7 @@ test_metrics (void)
                                                          BELFRY_REDIS_METRIC_RECEIVED - 1),
                     ==, 1);
   belfry_redis_slot_init (&redis_slot, NULL);
-  belfry_redis_slot_set (&redis_slot, BELFRY_REDIS_METRIC_UP, 1);
+  belfry_redis_slot_set (&redis_slot, BELFRY_REDIS_METRIC_OUTBOX_BYTES, 1);
 }
 
 int
