@@ -184,16 +184,16 @@ static const BelfryConfigRow rows[] = {
       N_ ("Offer permessage-deflate there; unset, as [websocket] says.") },
 
   [BELFRY_CONFIG_BROKER_URL] =
-    { GROUP (BROKER), "url", T (URL), RESTART, 0, 0, broker_schemes, 0, "",
+    { GROUP (BROKER), "url", T (URL), RELOAD, 0, 0, broker_schemes, 0, "",
       N_ ("The Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, redis+unix:///PATH; empty keeps everything in this process.") },
   [BELFRY_CONFIG_BROKER_MODE] =
-    { GROUP (BROKER), "mode", T (ENUM), RESTART, 0, 0, broker_modes, 0, "channels",
+    { GROUP (BROKER), "mode", T (ENUM), RELOAD, 0, 0, broker_modes, 0, "channels",
       N_ ("channels: each topic is a Redis channel; envelope: one channel carries all topics.") },
   [BELFRY_CONFIG_BROKER_CHANNEL] =
-    { GROUP (BROKER), "channel", T (TEXT), RESTART | REQUIRED, 0, MAX_TOPIC, NULL, 0, "websocket_messages",
+    { GROUP (BROKER), "channel", T (TEXT), RELOAD | REQUIRED, 0, MAX_TOPIC, NULL, 0, "websocket_messages",
       N_ ("The channel of the envelope mode.") },
   [BELFRY_CONFIG_BROKER_PREFIX] =
-    { GROUP (BROKER), "prefix", T (TEXT), RESTART, 0, MAX_TOPIC, NULL, 0, "",
+    { GROUP (BROKER), "prefix", T (TEXT), RELOAD, 0, MAX_TOPIC, NULL, 0, "",
       N_ ("What stands before the topic in a channel's name.") },
   [BELFRY_CONFIG_BROKER_PROBE_INTERVAL] =
     { GROUP (BROKER), "probe-interval", T (DURATION), RELOAD, 100 * MILLISECONDS, HOURS, NULL, 0, "10s",

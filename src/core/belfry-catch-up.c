@@ -19,6 +19,7 @@ struct _BelfryCatchUp
   GPtrArray *kept;        /* (element-type BelfryMessage) (owned) */
   guint64 base;           /* the number of the first one kept */
   BelfryPosition dropped; /* of the last one that was given up and had one */
+  guint64 epoch;          /* of the history that answered last; 0: none has */
   char *gap;              /* (owned) (nullable): the last reason for one */
   gsize bytes;
   gsize max_bytes;
@@ -57,12 +58,48 @@ add_missed (BelfryCaughtUp *caught_up, BelfryMessage *message)
   g_ptr_array_add (caught_up->missed, belfry_message_ref (message));
 }
 
-/* Whether a message came after the history was written down. */
+/* What has come to who asks in another way, as far as it has positions: all from the first to the
+ * last of them. */
+typedef struct
+{
+  guint64 epoch;
+  guint64 first;
+  guint64 last;
+} Seen;
+
+static Seen
+find_seen (const BelfryCatchUp *self, guint first, guint end, guint64 epoch)
+{
+  Seen seen = { .epoch = epoch };
+
+  for (guint i = first; i < end; i++)
+    {
+      const BelfryMessage *message = g_ptr_array_index (self->kept, i);
+
+      if (message->position.epoch != epoch || !belfry_position_is_set (&message->position))
+        continue;
+      if (seen.first == 0)
+        seen.first = message->position.offset;
+      seen.last = MAX (seen.last, message->position.offset);
+    }
+  return seen;
+}
+
+static gboolean
+was_seen (const Seen *seen, const BelfryPosition *position)
+{
+  return position->epoch == seen->epoch && position->offset >= seen->first &&
+         position->offset <= seen->last;
+}
+
+/* Whether a message came after the history was written down. One that was counted in another way
+ * came before. */
 static gboolean
 is_behind (const BelfryMessage *message, const BelfryPosition *position)
 {
   return !belfry_position_is_set (&message->position) ||
-         message->position.epoch != position->epoch || message->position.offset > position->offset;
+         (message->position.epoch == position->epoch &&
+          message->position.offset > position->offset);
 }
 
 static gboolean
@@ -70,6 +107,48 @@ is_whole (const BelfryHistoryPage *page, const BelfryPosition *since)
 {
   return since != NULL && page->complete && since->epoch == page->position.epoch &&
          since->offset <= page->position.offset;
+}
+
+/* By which epoch the topic counts. A history may have been read before a message was published that
+ * came here first, so what came while it was asked for has more weight; and of several histories,
+ * the last that answered. In doubt nothing is recovered, which nobody takes for all. */
+static guint64
+find_epoch (const BelfryCatchUp *self, const BelfryHistoryPage *page, guint first)
+{
+  for (guint i = self->kept->len; i > first; i--)
+    {
+      const BelfryMessage *message = g_ptr_array_index (self->kept, i - 1);
+
+      if (!belfry_position_is_set (&message->position))
+        continue;
+      if (message->position.epoch != page->position.epoch)
+        return message->position.epoch;
+      break;
+    }
+  return self->epoch != 0 ? self->epoch : page->position.epoch;
+}
+
+/* Where a subscription begins that does not recover anything. */
+static BelfryPosition
+find_start (const BelfryCatchUp *self, const BelfryHistoryPage *page, guint first, gboolean gave_up)
+{
+  guint64 epoch = find_epoch (self, page, first);
+  const BelfryPosition *start =
+      gave_up && belfry_position_is_set (&self->dropped) ? &self->dropped : &page->position;
+
+  return start->epoch == epoch ? *start : (BelfryPosition){ .epoch = epoch };
+}
+
+static void
+add_history (BelfryCaughtUp *caught_up, const BelfryHistoryPage *page, const Seen *seen)
+{
+  for (guint i = 0; i < page->messages->len; i++)
+    {
+      BelfryMessage *message = g_ptr_array_index (page->messages, i);
+
+      if (!was_seen (seen, &message->position))
+        add_missed (caught_up, message);
+    }
 }
 
 BelfryCatchUp *
@@ -159,6 +238,20 @@ belfry_catch_up_get_gap (const BelfryAsk *ask)
 }
 
 void
+belfry_catch_up_note_seen (BelfryAsk *ask)
+{
+  if (ask->catch_up != NULL)
+    ask->seen = ask->catch_up->base + ask->catch_up->kept->len;
+}
+
+void
+belfry_catch_up_note_history (BelfryAsk *ask, const BelfryHistoryPage *page)
+{
+  if (ask->catch_up != NULL && belfry_position_is_set (&page->position))
+    ask->catch_up->epoch = page->position.epoch;
+}
+
+void
 belfry_catch_up_collect (const BelfryAsk *ask,
                          const BelfryHistoryPage *page,
                          const BelfryPosition *since,
@@ -167,22 +260,24 @@ belfry_catch_up_collect (const BelfryAsk *ask,
   const BelfryCatchUp *self = ask->catch_up;
   gboolean gave_up = ask->from < self->base;
   guint first = gave_up ? 0 : (guint) (ask->from - self->base);
-  const BelfryPosition *start =
-      gave_up && belfry_position_is_set (&self->dropped) ? &self->dropped : &page->position;
+  guint unseen = ask->seen > self->base + first ? (guint) (ask->seen - self->base) : first;
+  const BelfryPosition start = find_start (self, page, first, gave_up);
+  const Seen seen = find_seen (self, first, unseen, start.epoch);
 
-  *caught_up = (BelfryCaughtUp){ .position = *start };
-  if (!gave_up && is_whole (page, since))
+  *caught_up = (BelfryCaughtUp){ .position = start };
+  if (!gave_up && start.epoch == page->position.epoch && is_whole (page, since))
     {
       caught_up->recovered = TRUE;
       caught_up->position = *since;
-      for (guint i = 0; i < page->messages->len; i++)
-        add_missed (caught_up, g_ptr_array_index (page->messages, i));
+      add_history (caught_up, page, &seen);
     }
-  for (guint i = first; i < self->kept->len; i++)
+  if (seen.first <= caught_up->position.offset + 1)
+    caught_up->position.offset = MAX (caught_up->position.offset, seen.last);
+  for (guint i = unseen; i < self->kept->len; i++)
     {
       BelfryMessage *message = g_ptr_array_index (self->kept, i);
 
-      if (is_behind (message, start))
+      if (is_behind (message, &start))
         add_missed (caught_up, message);
     }
 }

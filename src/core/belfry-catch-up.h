@@ -30,6 +30,7 @@ struct _BelfryAsk
   BelfryAsk *prev;         /* (unowned) (nullable) */
   BelfryCatchUp *catch_up; /* (unowned) (nullable): while it asks */
   guint64 from;            /* the first message that came after it began */
+  guint64 seen;            /* the first that did not come to who asks in another way, too */
   gboolean has_gap;        /* the broker lost something after it began */
 };
 
@@ -70,6 +71,12 @@ void belfry_catch_up_add (BelfryCatchUp *self, BelfryMessage *message);
 /* The broker lost messages: those who ask now may have missed them. */
 void belfry_catch_up_add_gap (BelfryCatchUp *self, const char *reason);
 
+/* What was kept until now has come to who asks in another way: by a pattern. */
+void belfry_catch_up_note_seen (BelfryAsk *ask);
+
+/* The history answered now; one that answered before is not right any more if the epochs differ. */
+void belfry_catch_up_note_history (BelfryAsk *ask, const BelfryHistoryPage *page);
+
 /* Returns: (transfer none) (nullable): the reason for which @ask has a gap, if it has one */
 const char *belfry_catch_up_get_gap (const BelfryAsk *ask);
 
@@ -79,7 +86,9 @@ const char *belfry_catch_up_get_gap (const BelfryAsk *ask);
  * @since: (nullable): the position that the client named
  * @caught_up: (out caller-allocates): how its subscription begins
  *
- * Puts what came in meanwhile behind the history, without what is in both.
+ * Puts what came in meanwhile behind the history, without what is in both and without what came to
+ * who asks in another way. If what came says that the topic counts anew, the history is worth
+ * nothing.
  */
 void belfry_catch_up_collect (const BelfryAsk *ask,
                               const BelfryHistoryPage *page,

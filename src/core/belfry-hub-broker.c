@@ -146,6 +146,17 @@ belfry_hub_get_broker (BelfryHub *self)
   return self->broker;
 }
 
+const char *
+belfry_hub_get_trouble (BelfryHub *self)
+{
+  BelfryBrokerState state = belfry_broker_get_state (self->broker);
+  const char *reason = belfry_broker_get_reason (self->broker);
+
+  if (state == BELFRY_BROKER_UP)
+    return NULL;
+  return reason != NULL ? reason : states[state];
+}
+
 /* What waited is ended last: who hears of it may ask for more at once, and gets it of the new
  * broker. */
 void

@@ -89,6 +89,18 @@ count_recovery (BelfryHub *hub, const BelfryGrant *grant)
 }
 
 static void
+note_pattern (BelfryOperation *self, const BelfryEntry *pattern)
+{
+  for (guint i = 0; self->wishes != NULL && i < self->n_wishes; i++)
+    {
+      BelfryWish *wish = &self->wishes[i];
+
+      if (belfry_ask_is_open (&wish->ask) && belfry_topic_match (pattern->name, wish->entry->name))
+        belfry_catch_up_note_seen (&wish->ask);
+    }
+}
+
+static void
 take_history (BelfryOperation *self, guint index, BelfryGrant *grant)
 {
   const BelfryWish *wish = &self->wishes[index];
@@ -194,6 +206,20 @@ tell_gap (BelfryOperation *self, guint index)
   belfry_hub_tell (self->hub, self->record, notice);
 }
 
+/* What matches a pattern that the session has goes to its shard while the history is on its way,
+ * and is not to come again behind it. */
+static void
+note_seen (BelfryOperation *self)
+{
+  for (guint i = 0; i < self->record->n_holdings; i++)
+    {
+      const BelfryEntry *entry = self->record->holdings[i].entry;
+
+      if (entry->is_pattern)
+        note_pattern (self, entry);
+    }
+}
+
 /* Presence comes last, so that who subscribes is told of it as of others. */
 static void
 commit (BelfryOperation *self)
@@ -203,6 +229,7 @@ commit (BelfryOperation *self)
   guint first = record->n_holdings;
   GError *error = NULL;
 
+  note_seen (self);
   for (guint i = 0; i < self->n_wishes; i++)
     enter (self, i);
   if (self->task != NULL)
@@ -232,7 +259,10 @@ on_history (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->hub == NULL)
     return;
   if (page != NULL)
-    self->wishes[step->index].page = g_steal_pointer (&page);
+    {
+      belfry_catch_up_note_history (&self->wishes[step->index].ask, page);
+      self->wishes[step->index].page = g_steal_pointer (&page);
+    }
   else
     refuse (self, step->index, g_steal_pointer (&error));
   if (--self->n_pending == 0)
@@ -474,6 +504,8 @@ belfry_hub_leave (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
 {
   BelfryEntry *entry = holding->entry;
 
+  if (entry->is_pattern && record->operation != NULL)
+    note_pattern (record->operation, entry);
   if (holding->present)
     belfry_broker_presence_remove (self->broker, entry->name,
                                    belfry_identity_get_subject (record->identity));

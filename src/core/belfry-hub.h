@@ -34,6 +34,10 @@ void belfry_hub_set_config (BelfryHub *self, BelfryConfig *config);
 /* Returns: (transfer none): the one that is in use */
 BelfryBroker *belfry_hub_get_broker (BelfryHub *self);
 
+/* Returns: (transfer none) (nullable): why it is not up, in words for administrators; %NULL if it
+ * is */
+const char *belfry_hub_get_trouble (BelfryHub *self);
+
 /**
  * belfry_hub_set_broker:
  *

@@ -63,7 +63,8 @@ typedef struct
   char *text;             /* (owned) (nullable): a reason */
   guint code;
   BelfryCoreMetric metric; /* which gaps these are */
-  gboolean alone;          /* of a gap: nobody is told who has the topic by a pattern */
+  gboolean alone; /* of a gap: another broker has the topic now; told to those alone who have
+                     the topic itself */
   BelfryConfigSlowConsumer slow_consumer;
   BelfryPosition position;
   GPtrArray *presence;        /* (owned) (nullable) (element-type BelfryPresenceEntry) */

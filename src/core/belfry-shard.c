@@ -33,16 +33,26 @@ tell_gap (BelfrySubscriber *subscriber, const char *topic, gpointer user_data)
   belfry_session_tell_gap (session, topic, notice->text);
 }
 
+/* A broker's that follows another counts by itself. */
+static void
+take_gap (BelfryShard *self, BelfryNotice *notice)
+{
+  if (!notice->alone)
+    {
+      belfry_subscriptions_foreach (self->subscriptions, notice->topic, tell_gap, notice);
+      return;
+    }
+  belfry_subscriptions_foreach_of (self->subscriptions, notice->topic, tell_gap, notice);
+  belfry_subscriptions_forget_epoch (self->subscriptions, notice->topic);
+}
+
 static void
 take_notice (BelfryShard *self, BelfryNotice *notice)
 {
   switch (notice->kind)
     {
     case BELFRY_NOTICE_GAP:
-      if (notice->alone)
-        belfry_subscriptions_foreach_of (self->subscriptions, notice->topic, tell_gap, notice);
-      else
-        belfry_subscriptions_foreach (self->subscriptions, notice->topic, tell_gap, notice);
+      take_gap (self, notice);
       break;
     case BELFRY_NOTICE_TRAITS:
       belfry_subscriptions_set_slow_consumer (self->subscriptions, notice->topic,
@@ -104,6 +114,16 @@ on_deliver (BelfrySubscriber *subscriber,
   const BelfrySession *session = belfry_session_from_subscriber (subscriber);
 
   session->sink->deliver (session->client, message, delivery);
+}
+
+/* What the broker had of the topic is lost, and with it what it had not delivered yet. */
+static void
+on_epoch (BelfrySubscriber *subscriber, const char *topic, gpointer user_data)
+{
+  BelfryShard *self = user_data;
+
+  belfry_core_slot_count (&self->slot, BELFRY_CORE_METRIC_GAPS_BROKER, 1);
+  belfry_session_tell_gap (belfry_session_from_subscriber (subscriber), topic, "new-epoch");
 }
 
 /* What is lost within a tick of the wheel is told once; and always behind the last that was lost,
@@ -220,6 +240,7 @@ belfry_shard_start (BelfryShard *self, BelfryDeadlineWheel *wheel, BelfryMetrics
   self->slow = g_ptr_array_new ();
   self->topics = g_array_new (FALSE, FALSE, sizeof (BelfryEventTopic));
   self->subscriptions = belfry_subscriptions_new (on_deliver, self);
+  belfry_subscriptions_watch_epochs (self->subscriptions, on_epoch);
 }
 
 /* The mailbox is closed here, where nothing of it can be under way; what the hub posts from now on

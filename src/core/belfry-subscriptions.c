@@ -52,6 +52,7 @@ struct _BelfrySubscriptions
   guint64 stamp;         /* tells one message from the next */
   guint32 last_key;
   BelfrySubscriptionsDeliver deliver; /* (unowned) */
+  BelfrySubscriptionsFunc on_epoch;   /* (unowned) (nullable) */
   gpointer user_data;                 /* (unowned) (nullable) */
 };
 
@@ -179,13 +180,19 @@ take_out (BelfrySubscriptions *self, BelfrySubscribed *topic, guint32 index)
 }
 
 static void
-enter_epoch (BelfrySubscribed *topic, guint64 epoch)
+enter_epoch (BelfrySubscriptions *self, BelfrySubscribed *topic, guint64 epoch)
 {
+  gboolean known = topic->epoch != 0;
+
   if (topic->epoch == epoch)
     return;
   topic->epoch = epoch;
   for (guint32 i = 0; i < topic->n; i++)
-    topic->subscriptions[i].offset = 0;
+    {
+      topic->subscriptions[i].offset = 0;
+      if (known && self->on_epoch != NULL)
+        self->on_epoch (topic->subscriptions[i].subscriber, topic->name, self->user_data);
+    }
 }
 
 /* Whether a message is new to a subscription, which has it then. */
@@ -212,10 +219,10 @@ delivery_of (const BelfrySubscribed *topic, const BelfryMessage *message)
 }
 
 static void
-begin_message (BelfrySubscribed *topic, const BelfryMessage *message)
+begin_message (BelfrySubscriptions *self, BelfrySubscribed *topic, const BelfryMessage *message)
 {
   if (!topic->is_pattern && belfry_position_is_set (&message->position))
-    enter_epoch (topic, message->position.epoch);
+    enter_epoch (self, topic, message->position.epoch);
 }
 
 /* A pattern's subscriptions have no place in the history of the topics that match. */
@@ -231,7 +238,7 @@ deliver_topic (BelfrySubscriptions *self, BelfrySubscribed *topic, BelfryMessage
   const BelfryDelivery delivery = delivery_of (topic, message);
   guint n = 0;
 
-  begin_message (topic, message);
+  begin_message (self, topic, message);
   for (guint32 i = 0; i < topic->n; i++)
     {
       if (!is_new (topic, &topic->subscriptions[i], message))
@@ -250,7 +257,7 @@ deliver_once (BelfrySubscriptions *self, BelfrySubscribed *topic, BelfryMessage 
   const BelfryDelivery delivery = delivery_of (topic, message);
   guint n = 0;
 
-  begin_message (topic, message);
+  begin_message (self, topic, message);
   for (guint32 i = 0; i < topic->n; i++)
     {
       BelfrySubscriber *subscriber = topic->subscriptions[i].subscriber;
@@ -326,7 +333,7 @@ belfry_subscriptions_add (BelfrySubscriptions *self,
     return;
   subscribed->slow_consumer = (guint8) slow_consumer;
   if (belfry_position_is_set (position))
-    enter_epoch (subscribed, position->epoch);
+    enter_epoch (self, subscribed, position->epoch);
   if (subscribed->n == subscribed->capacity)
     resize (subscribed, MAX (2 * subscribed->capacity, 1));
   subscribed->subscriptions[subscribed->n] = (Subscription){ subscriber, position->offset };
@@ -424,7 +431,7 @@ belfry_subscriptions_deliver_to (BelfrySubscriptions *self,
 
   if (ref == NULL)
     return FALSE;
-  begin_message (subscribed, message);
+  begin_message (self, subscribed, message);
   if (!is_new (subscribed, &subscribed->subscriptions[ref->index], message))
     return FALSE;
 
@@ -480,6 +487,24 @@ belfry_subscriptions_foreach (BelfrySubscriptions *self,
           func (subscriber, topic, user_data);
         }
     }
+}
+
+void
+belfry_subscriptions_watch_epochs (BelfrySubscriptions *self, BelfrySubscriptionsFunc func)
+{
+  self->on_epoch = func;
+}
+
+void
+belfry_subscriptions_forget_epoch (BelfrySubscriptions *self, const char *topic)
+{
+  BelfrySubscribed *subscribed = find (self, topic, g_str_hash (topic));
+
+  if (subscribed == NULL)
+    return;
+  subscribed->epoch = 0;
+  for (guint32 i = 0; i < subscribed->n; i++)
+    subscribed->subscriptions[i].offset = 0;
 }
 
 void

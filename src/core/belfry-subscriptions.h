@@ -118,6 +118,16 @@ gboolean belfry_subscriptions_deliver_to (BelfrySubscriptions *self,
                                           BelfryMessage *message);
 
 /**
+ * belfry_subscriptions_watch_epochs:
+ * @func: called for each subscription to a topic that begins to count anew, before anything that is
+ * counted so is delivered; what was before may have been lost
+ */
+void belfry_subscriptions_watch_epochs (BelfrySubscriptions *self, BelfrySubscriptionsFunc func);
+
+/* Another may count the topic from now on, which is nothing that anybody needs to be told of. */
+void belfry_subscriptions_forget_epoch (BelfrySubscriptions *self, const char *topic);
+
+/**
  * belfry_subscriptions_foreach:
  * @topic: (nullable): a topic or pattern; %NULL for all there are
  * @func: called with the subscription's own topic if @topic is %NULL, else with @topic

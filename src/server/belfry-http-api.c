@@ -154,6 +154,17 @@ query_limit (GTask *task, const Call *call, guint *limit)
 
 /* Publishing */
 
+/* Too much that waits to be published is no conflict with anything: it passes. */
+static void
+answer_unpublished (GTask *task, const GError *error)
+{
+  if (g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_LIMIT_REACHED))
+    answer (task, belfry_http_problem_new (503, belfry_error_client_code (error),
+                                           belfry_http_problem_detail (error)));
+  else
+    answer_error (task, error);
+}
+
 static void publish_next (GTask *task);
 
 static void
@@ -211,7 +222,7 @@ publish_next (GTask *task)
     }
   const BelfryHttpItem *only = call->items->len == 1 ? call->items->pdata[0] : NULL;
   if (!call->is_list && only != NULL && only->error != NULL)
-    answer_error (task, only->error);
+    answer_unpublished (task, only->error);
   else
     answer_published (task, call);
 }

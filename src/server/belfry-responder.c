@@ -64,6 +64,8 @@ answer (GTask *task, BelfryHttpResponse *response)
 static void
 answer_metrics (BelfryResponder *self, GTask *task)
 {
+  belfry_hub_measure_broker (self->hub);
+
   g_autoptr (BelfryMetricsSnapshot) snapshot = belfry_metrics_snapshot (self->metrics);
   g_autoptr (GBytes) body = g_string_free_to_bytes (belfry_metrics_text_format (snapshot));
 

@@ -142,11 +142,22 @@ on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
     belfry_worker_answer (question->worker, g_steal_pointer (&question->exchange), response);
 }
 
+/* A broker that is away is away for all instances: if they all said that they are not ready, a load
+ * balancer would send clients nowhere, though each delivers what is published to it. */
 static BelfryHttpResponse *
 describe_readiness (BelfryServer *self)
 {
-  const char *text = !self->ready ? "stopping\n" : "ready\n";
-  g_autoptr (GBytes) body = g_bytes_new_static (text, strlen (text));
+  const char *trouble = self->hub != NULL ? belfry_hub_get_trouble (self->hub) : NULL;
+  g_autofree char *text = NULL;
+
+  if (!self->ready)
+    text = g_strdup ("stopping\n");
+  else if (trouble != NULL)
+    text = g_strdup_printf ("degraded: broker: %s\n", trouble);
+  else
+    text = g_strdup ("ready\n");
+
+  g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
 
   return belfry_http_response_new (self->ready ? 200 : 503, "text/plain; charset=utf-8", body);
 }

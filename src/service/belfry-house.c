@@ -7,6 +7,7 @@
 
 #include "belfry-house.h"
 
+#include "belfry-brokers.h"
 #include "belfry-close.h"
 #include "belfry-connection-host.h"
 #include "belfry-core-metrics.h"
@@ -19,6 +20,9 @@ struct _BelfryHouse
 {
   GObject parent_instance;
 
+  BelfryClock *clock;         /* (owned) */
+  BelfryConfig *config;       /* (owned): from which the broker was made */
+  GError *failure;            /* (owned) (nullable): why it is not the one that was asked for */
   BelfryMetrics *metrics;     /* (owned) */
   BelfryMetricsSlot *slot;    /* (owned): the gate's */
   BelfryDeadlineWheel *wheel; /* (owned) */
@@ -145,7 +149,7 @@ belfry_house_check (BelfryPart *part, BelfryConfig *next, GError **error)
 {
   g_autoptr (BelfryTopicRules) rules = belfry_topic_rules_new (next, error);
 
-  return rules != NULL;
+  return rules != NULL && belfry_brokers_check (next, error);
 }
 
 static gboolean
@@ -155,6 +159,11 @@ belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
 
   if (!belfry_house_check (part, config, error))
     return FALSE;
+  if (self->failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->failure));
+      return FALSE;
+    }
   if (!add_authorizers (self, belfry_config_get_list (config, BELFRY_CONFIG_AUTH_AUTHORIZERS),
                         error) ||
       !add_policies (self, belfry_config_get_list (config, BELFRY_CONFIG_AUTH_POLICIES), error))
@@ -166,6 +175,31 @@ belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
   return TRUE;
 }
 
+/* That it can be made was made sure when the configuration was looked at. */
+static void
+apply_broker (BelfryHouse *self, BelfryConfig *next)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BelfryBroker) broker = NULL;
+
+  if (belfry_brokers_are_same (self->config, next))
+    {
+      belfry_brokers_apply (self->broker, next);
+      return;
+    }
+  broker = belfry_brokers_make (self->clock, self->wheel, next, &error);
+  if (broker == NULL)
+    {
+      belfry_log_error ("the broker stays as it was: %s", error->message);
+      return;
+    }
+  belfry_log_info ("broker: %s", belfry_broker_get_name (broker));
+  g_set_object (&self->broker, broker);
+  belfry_config_unref (self->config);
+  self->config = belfry_config_ref (next);
+  belfry_hub_set_broker (self->hub, broker);
+}
+
 static void
 belfry_house_apply (BelfryPart *part, BelfryConfig *next)
 {
@@ -174,9 +208,7 @@ belfry_house_apply (BelfryPart *part, BelfryConfig *next)
 
   belfry_gate_set_required (self->gate,
                             belfry_config_get_boolean (next, BELFRY_CONFIG_AUTH_REQUIRED));
-  belfry_memory_broker_set_budget (BELFRY_MEMORY_BROKER (self->broker),
-                                   (gsize) belfry_config_get_number (next,
-                                                                     BELFRY_CONFIG_BROKER_MEMORY));
+  apply_broker (self, next);
   belfry_hub_set_config (self->hub, next);
   if (was_required)
     say_mode (self);
@@ -193,10 +225,14 @@ belfry_house_describe (BelfryPart *part, GString *status)
 {
   BelfryHouse *self = BELFRY_HOUSE (part);
 
+  const char *trouble = belfry_hub_get_trouble (self->hub);
+
   g_string_append_printf (status, ", %u sessions, %u topics, broker: %s",
                           belfry_hub_get_n_sessions (self->hub),
                           belfry_hub_get_n_topics (self->hub),
                           belfry_broker_get_name (self->broker));
+  if (trouble != NULL)
+    g_string_append_printf (status, " (%s)", trouble);
 }
 
 static void
@@ -221,6 +257,9 @@ belfry_house_finalize (GObject *object)
   g_clear_pointer (&self->slot, belfry_metrics_slot_free);
   g_clear_pointer (&self->metrics, belfry_metrics_unref);
   g_clear_pointer (&self->wheel, belfry_deadline_wheel_free);
+  g_clear_pointer (&self->config, belfry_config_unref);
+  g_clear_error (&self->failure);
+  g_clear_object (&self->clock);
   g_clear_object (&self->host);
   g_clear_object (&self->loader);
   G_OBJECT_CLASS (belfry_house_parent_class)->finalize (object);
@@ -251,12 +290,15 @@ belfry_house_new (BelfryClock *clock,
                   BelfryLoader *loader)
 {
   BelfryHouse *self = g_object_new (BELFRY_TYPE_HOUSE, NULL);
-  gint64 budget = belfry_config_get_number (config, BELFRY_CONFIG_BROKER_MEMORY);
 
+  self->clock = g_object_ref (clock);
+  self->config = belfry_config_ref (config);
   self->host = g_object_ref (host);
   self->loader = g_object_ref (loader);
   self->wheel = belfry_deadline_wheel_new (clock, NULL, G_PRIORITY_DEFAULT);
-  self->broker = belfry_memory_broker_new (clock, self->wheel, (gsize) budget);
+  self->broker = belfry_brokers_make (clock, self->wheel, config, &self->failure);
+  if (self->broker == NULL)
+    self->broker = belfry_memory_broker_new (clock, self->wheel, 0);
   self->gate = belfry_gate_new (clock, self->slot,
                                 belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED));
   self->hub = belfry_hub_new (clock, self->broker, self->gate, self->metrics, config);

@@ -146,6 +146,20 @@ test_calls (void)
   belfry_test_assert_finalizes (test);
 }
 
+/* What a broker has nothing to say of needs no word of it. */
+static void
+test_defaults (void)
+{
+  g_autoptr (BelfryBroker) broker = g_object_new (TEST_TYPE_BROKER, NULL);
+  const BelfryBrokerWord word = { .kind = BELFRY_BROKER_WORD_BLOCK_USER, .text = "u" };
+
+  g_assert_null (belfry_broker_get_reason (broker));
+  g_assert_cmpint (belfry_broker_get_latency (broker), ==, -1);
+  g_assert_cmpint (belfry_broker_get_last_proof (broker), ==, 0);
+  belfry_broker_tell_all (broker, &word);
+  g_assert_cmpstr (TEST_BROKER (broker)->calls->str, ==, "");
+}
+
 /* A result is given to the broker that made it, and refused by any other. */
 static void
 test_finish (void)
@@ -225,6 +239,7 @@ main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/broker/calls", test_calls);
+  belfry_test_add ("/broker/defaults", test_defaults);
   belfry_test_add ("/broker/finish", test_finish);
   belfry_test_add ("/broker/state-changed", test_state_changed);
   belfry_test_add ("/broker/misuse", test_misuse);

@@ -114,12 +114,14 @@ test_collect (void)
     }
 }
 
-/* A message of another epoch, or of none, is not in the history, whatever its offset. */
+/* A topic that began to count anew after the history had answered: the subscription begins with the
+ * new count, behind nothing of the old. What is not counted comes in any case. */
 static void
 test_other_epochs (void)
 {
   g_autoptr (BelfryCatchUp) catch_up = belfry_catch_up_new (PLENTY, PLENTY);
   g_autoptr (BelfryHistoryPage) page = page_new (1, 5, 4, FALSE);
+  const BelfryPosition since = { 1, 3 };
   BelfryCaughtUp caught_up;
   BelfryAsk ask;
 
@@ -128,8 +130,88 @@ test_other_epochs (void)
   add (catch_up, 0, 0);
   add (catch_up, 2, 1);
   belfry_catch_up_collect (&ask, page, NULL, &caught_up);
-  assert_caught_up (&caught_up, 4, FALSE, "0 1 ");
+  g_assert_cmpuint (caught_up.position.epoch, ==, 2);
+  assert_caught_up (&caught_up, 0, FALSE, "0 1 ");
+  belfry_catch_up_collect (&ask, page, &since, &caught_up);
+  assert_caught_up (&caught_up, 0, FALSE, "0 1 ");
   belfry_catch_up_end (&ask);
+}
+
+/* Of two histories that differ, the one that answered last is right, unless a message came that
+ * speaks against it: it may have been published after both were read. */
+static void
+test_histories_differ (void)
+{
+  g_autoptr (BelfryCatchUp) catch_up = belfry_catch_up_new (PLENTY, PLENTY);
+  g_autoptr (BelfryHistoryPage) old = page_new (1, 4, 4, TRUE);
+  g_autoptr (BelfryHistoryPage) new = page_new (2, 1, 2, TRUE);
+  const BelfryPosition since = { 1, 3 };
+  BelfryCaughtUp caught_up;
+  BelfryAsk first;
+  BelfryAsk second;
+
+  belfry_catch_up_begin (catch_up, &first);
+  belfry_catch_up_begin (catch_up, &second);
+  add (catch_up, 1, 4);
+  belfry_catch_up_note_history (&first, old);
+  belfry_catch_up_collect (&first, old, &since, &caught_up);
+  assert_caught_up (&caught_up, 3, TRUE, "4 ");
+  belfry_catch_up_note_history (&second, new);
+  belfry_catch_up_collect (&second, new, NULL, &caught_up);
+  g_assert_cmpuint (caught_up.position.epoch, ==, 1);
+  assert_caught_up (&caught_up, 0, FALSE, "4 ");
+  belfry_catch_up_collect (&first, old, &since, &caught_up);
+  g_assert_cmpuint (caught_up.position.epoch, ==, 2);
+  assert_caught_up (&caught_up, 0, FALSE, "");
+  belfry_catch_up_end (&first);
+  belfry_catch_up_end (&second);
+}
+
+typedef struct
+{
+  const char *what;
+  guint64 since; /* 0: nothing is to be recovered */
+  guint64 last;  /* in the history, which is complete */
+  guint64 seen;  /* the last live message that came in another way, from 4 on */
+  guint64 live;  /* the last live one */
+  guint64 position;
+  const char *missed;
+} SeenCase;
+
+static const SeenCase seen_cases[] = {
+  { "nothing was seen", 0, 3, 3, 5, 3, "4 5 " },
+  { "a new client has seen all", 0, 3, 5, 5, 5, "" },
+  { "a new client has seen some", 0, 3, 4, 5, 4, "5 " },
+  { "what was seen is in the history", 0, 5, 4, 5, 5, "" },
+  { "all that came is recovered already", 3, 5, 5, 5, 5, "" },
+  { "some is recovered already", 3, 5, 4, 6, 4, "5 6 " },
+  { "what was missed came before what was seen", 1, 5, 4, 6, 1, "2 3 5 6 " },
+};
+
+/* What came by a pattern while the history was on its way does not come again behind it. */
+static void
+test_seen (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (seen_cases); i++)
+    {
+      const SeenCase *each = &seen_cases[i];
+      g_autoptr (BelfryCatchUp) catch_up = belfry_catch_up_new (PLENTY, PLENTY);
+      g_autoptr (BelfryHistoryPage) page = page_new (1, each->since + 1, each->last, TRUE);
+      const BelfryPosition since = { 1, each->since };
+      BelfryCaughtUp caught_up;
+      BelfryAsk ask;
+
+      g_test_message ("%s", each->what);
+      belfry_catch_up_begin (catch_up, &ask);
+      for (guint64 offset = 4; offset <= each->seen; offset++)
+        add (catch_up, 1, offset);
+      belfry_catch_up_note_seen (&ask);
+      for (guint64 offset = each->seen + 1; offset <= each->live; offset++)
+        add (catch_up, 1, offset);
+      belfry_catch_up_collect (&ask, page, each->since > 0 ? &since : NULL, &caught_up);
+      assert_caught_up (&caught_up, each->position, each->since > 0, each->missed);
+      belfry_catch_up_end (&ask);
+    }
 }
 
 /* Each gets what came after it began; what nobody needs any more is not kept. */
@@ -223,6 +305,8 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/catch-up/collect", test_collect);
   belfry_test_add ("/catch-up/other-epochs", test_other_epochs);
+  belfry_test_add ("/catch-up/histories-differ", test_histories_differ);
+  belfry_test_add ("/catch-up/seen", test_seen);
   belfry_test_add ("/catch-up/several", test_several);
   belfry_test_add ("/catch-up/bounds", test_bounds);
   belfry_test_add ("/catch-up/bounds-without-position", test_bounds_without_position);

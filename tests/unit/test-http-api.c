@@ -457,6 +457,11 @@ test_broker_fails (void)
   g_autoptr (BelfryHttpResponse) publish =
       ask (&desk, "POST", "/api/v1/publish", KEY, "{\"topic\":\"a\",\"data\":1}");
   assert_refused (publish, 503, "unavailable");
+  belfry_late_broker_fail_with (desk.core.broker, BELFRY_LATE_PUBLISH, BELFRY_ERROR_LIMIT_REACHED);
+  g_autoptr (BelfryHttpResponse) full =
+      ask (&desk, "POST", "/api/v1/publish", KEY, "{\"topic\":\"a\",\"data\":1}");
+  assert_refused (full, 503, "limit-reached");
+  g_assert_cmpstr (belfry_http_response_get_headers (full)[0], ==, "Retry-After");
   desk_clear (&desk);
 }
 

@@ -284,9 +284,12 @@ test_state (void)
   belfry_late_broker_set_state (core.broker, BELFRY_BROKER_DEGRADED, NULL);
   belfry_late_broker_set_state (core.broker, BELFRY_BROKER_DEGRADED, NULL);
   belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-hub", "the broker (late) is degraded: why");
+  g_assert_cmpstr (belfry_hub_get_trouble (core.hub), ==, "degraded");
   belfry_late_broker_set_state (core.broker, BELFRY_BROKER_DEGRADED, "why");
+  g_assert_cmpstr (belfry_hub_get_trouble (core.hub), ==, "why");
   g_assert_cmpint (belfry_test_core_get_gauge (&core, BELFRY_CORE_METRIC_BROKER_UP), ==, 0);
   belfry_late_broker_set_state (core.broker, BELFRY_BROKER_UP, "why");
+  g_assert_null (belfry_hub_get_trouble (core.hub));
   g_assert_cmpint (belfry_test_core_get_gauge (&core, BELFRY_CORE_METRIC_BROKER_UP), ==, 1);
   belfry_hub_measure_broker (core.hub);
   g_assert_cmpint (belfry_test_core_get_gauge (&core, BELFRY_CORE_METRIC_BROKER_LATENCY), ==, 0);
