@@ -444,5 +444,6 @@ belfry_redis_broker_close (BelfryRedisBroker *self)
   belfry_redis_net_close (self->net);
   belfry_redis_broker_drop_letters (self);
   end_wants (self);
+  self->slot.slot = NULL;
   g_object_unref (self);
 }

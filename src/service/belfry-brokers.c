@@ -11,8 +11,12 @@
 
 #include "belfry-error.h"
 #include "belfry-memory-broker.h"
+#include "belfry-redis-broker.h"
 
 /* Which broker a configuration asks for: the one place that knows all kinds. No state. */
+
+/* A dead instance's users are seen for that long, and each is renewed thrice in it. */
+#define PRESENCE_LEASE (30 * G_TIME_SPAN_SECOND)
 
 static const BelfryConfigKey identifying_texts[] = {
   BELFRY_CONFIG_BROKER_URL,
@@ -26,25 +30,81 @@ has_url (BelfryConfig *config)
   return *belfry_config_get_text (config, BELFRY_CONFIG_BROKER_URL) != '\0';
 }
 
+/* Returns: (transfer full): what tells this process from all others */
+static char *
+new_instance (void)
+{
+  g_autofree char *uuid = g_uuid_string_random ();
+  g_auto (GStrv) parts = g_strsplit (uuid, "-", -1);
+
+  return g_strjoinv (NULL, parts);
+}
+
+/* Returns: (transfer full) (nullable): where Redis is, according to the configuration */
+static BelfryRedisUrl *
+parse_url (BelfryConfig *config, GError **error)
+{
+  BelfryRedisUrl *url =
+      belfry_redis_url_parse (belfry_config_get_text (config, BELFRY_CONFIG_BROKER_URL), error);
+
+  if (url == NULL)
+    g_prefix_error (error, "[broker] url: ");
+  return url;
+}
+
 gboolean
 belfry_brokers_check (BelfryConfig *config, GError **error)
 {
   if (!has_url (config))
     return TRUE;
-  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG,
-               "[broker] url: there is no broker for this URL; empty keeps everything in this "
-               "process");
-  return FALSE;
+
+  g_autoptr (BelfryRedisUrl) url = parse_url (config, error);
+
+  return url != NULL;
+}
+
+static BelfryBroker *
+make_redis (BelfryClock *clock,
+            BelfryDeadlineWheel *wheel,
+            BelfryMetricsSlot *slot,
+            BelfryConfig *config,
+            GError **error)
+{
+  g_autoptr (BelfryRedisUrl) url = parse_url (config, error);
+  g_autoptr (BelfryTopicRules) rules = url != NULL ? belfry_topic_rules_new (config, error) : NULL;
+  g_autofree char *instance = new_instance ();
+  gboolean shared =
+      belfry_config_get_enum (config, BELFRY_CONFIG_BROKER_MODE) == BELFRY_CONFIG_BROKER_ENVELOPE;
+
+  if (rules == NULL)
+    return NULL;
+
+  const BelfryRedisBrokerSettings settings = {
+    .url = url,
+    .clock = clock,
+    .wheel = wheel,
+    .rules = rules,
+    .slot = slot,
+    .instance = instance,
+    .prefix = belfry_config_get_text (config, BELFRY_CONFIG_BROKER_PREFIX),
+    .channel = shared ? belfry_config_get_text (config, BELFRY_CONFIG_BROKER_CHANNEL) : NULL,
+    .probe_interval = belfry_config_get_number (config, BELFRY_CONFIG_BROKER_PROBE_INTERVAL),
+    .presence_lease = PRESENCE_LEASE,
+    .outbox = (gsize) belfry_config_get_number (config, BELFRY_CONFIG_BROKER_OUTBOX),
+  };
+
+  return belfry_redis_broker_new (&settings);
 }
 
 BelfryBroker *
 belfry_brokers_make (BelfryClock *clock,
                      BelfryDeadlineWheel *wheel,
+                     BelfryMetricsSlot *slot,
                      BelfryConfig *config,
                      GError **error)
 {
-  if (!belfry_brokers_check (config, error))
-    return NULL;
+  if (has_url (config))
+    return make_redis (clock, wheel, slot, config, error);
   return belfry_memory_broker_new (clock, wheel,
                                    (gsize) belfry_config_get_number (config,
                                                                      BELFRY_CONFIG_BROKER_MEMORY));
@@ -65,12 +125,42 @@ belfry_brokers_are_same (BelfryConfig *a, BelfryConfig *b)
          belfry_config_get_enum (b, BELFRY_CONFIG_BROKER_MODE);
 }
 
+static void
+apply_redis (BelfryRedisBroker *broker, BelfryConfig *next)
+{
+  g_autoptr (BelfryTopicRules) rules = belfry_topic_rules_new (next, NULL);
+
+  if (rules != NULL)
+    belfry_redis_broker_set_rules (broker, rules);
+  belfry_redis_broker_set_outbox (broker,
+                                  (gsize) belfry_config_get_number (next,
+                                                                    BELFRY_CONFIG_BROKER_OUTBOX));
+  belfry_redis_broker_set_probe_interval (
+      broker, belfry_config_get_number (next, BELFRY_CONFIG_BROKER_PROBE_INTERVAL));
+}
+
 void
 belfry_brokers_apply (BelfryBroker *broker, BelfryConfig *next)
 {
-  if (BELFRY_IS_MEMORY_BROKER (broker))
+  if (BELFRY_IS_REDIS_BROKER (broker))
+    apply_redis (BELFRY_REDIS_BROKER (broker), next);
+  else if (BELFRY_IS_MEMORY_BROKER (broker))
     belfry_memory_broker_set_budget (BELFRY_MEMORY_BROKER (broker),
                                      (gsize)
                                          belfry_config_get_number (next,
                                                                    BELFRY_CONFIG_BROKER_MEMORY));
+}
+
+void
+belfry_brokers_retire (BelfryBroker *broker)
+{
+  if (BELFRY_IS_REDIS_BROKER (broker))
+    belfry_redis_broker_retire (BELFRY_REDIS_BROKER (broker));
+}
+
+void
+belfry_brokers_close (BelfryBroker *broker)
+{
+  if (BELFRY_IS_REDIS_BROKER (broker))
+    belfry_redis_broker_close (BELFRY_REDIS_BROKER (broker));
 }
