@@ -168,11 +168,12 @@ answer (BelfryRedisConnection *self, Pending *pending, const BelfryRedisReply *r
   BelfryRedisFault fault = belfry_redis_reply_get_fault (reply);
   g_autoptr (GError) error = NULL;
 
-  if (pending->callback == NULL)
-    return;
   if (fault != BELFRY_REDIS_FAULT_NONE)
     error = belfry_redis_fault_new_error (fault, pending->name);
-  pending->callback (reply, fault, error, pending->user_data);
+  if (pending->callback != NULL)
+    pending->callback (reply, fault, error, pending->user_data);
+  if (error != NULL && self->state == OPEN && self->handler->refused != NULL)
+    self->handler->refused (self, fault, error, self->user_data);
 }
 
 /* An error that nobody asked for tells why Redis is about to hang up. */
@@ -486,7 +487,7 @@ on_greeted (const BelfryRedisReply *reply,
   if (reply == NULL)
     return;
   if (fault != BELFRY_REDIS_FAULT_NONE)
-    end_because (self, fault, "AUTH or SELECT");
+    end_because (self, fault, "signing in");
 }
 
 /* Redis's name for us may be forbidden, or not known: no reason not to work. */
@@ -734,7 +735,13 @@ belfry_redis_connection_get_pending (BelfryRedisConnection *self)
 void
 belfry_redis_connection_close (BelfryRedisConnection *self)
 {
+  belfry_redis_connection_give_up (self, BELFRY_REDIS_FAULT_CLOSED);
+}
+
+void
+belfry_redis_connection_give_up (BelfryRedisConnection *self, BelfryRedisFault fault)
+{
   self->silent = TRUE;
   if (self->state != CLOSED)
-    end_because (self, BELFRY_REDIS_FAULT_CLOSED, NULL);
+    end_because (self, fault, NULL);
 }

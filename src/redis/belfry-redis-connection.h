@@ -31,6 +31,8 @@ G_DECLARE_FINAL_TYPE (BelfryRedisConnection,
  * @closed: it ended by itself, before or after it was opened; @error names the server
  * @push: (nullable): given for a connection that subscribes: all its messages and confirmations. No
  * other connection takes anything for a push
+ * @refused: (nullable): a command was answered with an error; after its callback, while the
+ * connection is open
  *
  * Whom a connection tells. Each may close or drop the connection. After
  * belfry_redis_connection_close() none is called any more.
@@ -43,6 +45,10 @@ typedef struct
                   const GError *error,
                   gpointer user_data);
   void (*push) (BelfryRedisConnection *connection, const BelfryRedisPush *push, gpointer user_data);
+  void (*refused) (BelfryRedisConnection *connection,
+                   BelfryRedisFault fault,
+                   const GError *error,
+                   gpointer user_data);
 } BelfryRedisHandler;
 
 /**
@@ -109,5 +115,8 @@ guint belfry_redis_connection_get_pending (BelfryRedisConnection *self);
  * hears anything any more.
  */
 void belfry_redis_connection_close (BelfryRedisConnection *self);
+
+/* belfry_redis_connection_close(), but who waits is told that it was for @fault. */
+void belfry_redis_connection_give_up (BelfryRedisConnection *self, BelfryRedisFault fault);
 
 G_END_DECLS

@@ -20,6 +20,10 @@
 #define KEEPALIVE_INTERVAL 5
 #define KEEPALIVE_PROBES 3
 
+/* Seconds that an address may take to answer. The kernel repeats itself in ever longer intervals;
+ * whoever dials again sooner is sooner there when a broken path is whole again. */
+#define CONNECT_TIMEOUT 1
+
 typedef struct
 {
   BelfryRedisUrl *url;       /* (owned) */
@@ -128,6 +132,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   self->line = g_new0 (BelfryRedisLine, 1);
   self->line->socket = g_object_ref (g_socket_connection_get_socket (connection));
   self->line->stream = G_IO_STREAM (g_steal_pointer (&connection));
+  g_socket_set_timeout (self->line->socket, 0);
   if (belfry_redis_url_get_scheme (self->url) != BELFRY_REDIS_SCHEME_UNIX)
     tune (self->line->socket, self->user_timeout);
   if (belfry_redis_url_get_scheme (self->url) == BELFRY_REDIS_SCHEME_TLS)
@@ -179,6 +184,17 @@ belfry_redis_tls_load (const char *authorities,
   return g_steal_pointer (&self);
 }
 
+BelfryRedisTls *
+belfry_redis_tls_copy (const BelfryRedisTls *self)
+{
+  BelfryRedisTls *copy = g_new0 (BelfryRedisTls, 1);
+
+  g_set_object (&copy->authorities, self->authorities);
+  g_set_object (&copy->certificate, self->certificate);
+  copy->server_name = g_strdup (self->server_name);
+  return copy;
+}
+
 void
 belfry_redis_tls_free (BelfryRedisTls *self)
 {
@@ -217,6 +233,7 @@ belfry_redis_dial_async (BelfryRedisUrl *url,
   g_task_set_source_tag (task, belfry_redis_dial_async);
   g_task_set_task_data (task, self, (GDestroyNotify) dial_free);
   g_socket_client_set_enable_proxy (client, FALSE);
+  g_socket_client_set_timeout (client, CONNECT_TIMEOUT);
   g_socket_client_connect_async (client, connectable, cancellable, on_connected,
                                  g_steal_pointer (&task));
 }

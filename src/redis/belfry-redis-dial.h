@@ -37,6 +37,7 @@ BelfryRedisTls *belfry_redis_tls_load (const char *authorities,
                                        const char *key,
                                        const char *server_name,
                                        GError **error);
+BelfryRedisTls *belfry_redis_tls_copy (const BelfryRedisTls *self);
 void belfry_redis_tls_free (BelfryRedisTls *self);
 
 /**

@@ -19,61 +19,62 @@ typedef struct
   const char *word;    /* (unowned) (nullable): what Redis's error begins with */
   const char *meaning; /* (unowned) */
   BelfryError code;
-  gboolean wants_reconnect;
+  BelfryRedisRemedy remedy;
 } Traits;
 
 static const Traits all_traits[] = {
-  [BELFRY_REDIS_FAULT_NONE] = { "none", NULL, "nothing is wrong", BELFRY_ERROR_INTERNAL, FALSE },
+  [BELFRY_REDIS_FAULT_NONE] = { "none", NULL, "nothing is wrong", BELFRY_ERROR_INTERNAL,
+                                BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_OTHER] = { "other", NULL, "Redis answered with an error",
-                                 BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                 BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_READONLY] = { "readonly", "READONLY", "this Redis takes no writes any more",
-                                    BELFRY_ERROR_UNAVAILABLE, TRUE },
+                                    BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_RECONNECT },
   [BELFRY_REDIS_FAULT_LOADING] = { "loading", "LOADING", "Redis is still loading its data",
-                                   BELFRY_ERROR_UNAVAILABLE, TRUE },
+                                   BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_RECONNECT },
   [BELFRY_REDIS_FAULT_MISCONF] = { "misconf", "MISCONF", "Redis takes no writes: it cannot save",
-                                   BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                   BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_WAIT },
   [BELFRY_REDIS_FAULT_NOAUTH] = { "noauth", "NOAUTH", "Redis wants a password",
-                                  BELFRY_ERROR_NOT_PERMITTED, TRUE },
+                                  BELFRY_ERROR_NOT_PERMITTED, BELFRY_REDIS_REMEDY_MEND },
   [BELFRY_REDIS_FAULT_WRONGPASS] = { "wrongpass", "WRONGPASS",
                                      "Redis does not take this user and password",
-                                     BELFRY_ERROR_NOT_PERMITTED, TRUE },
+                                     BELFRY_ERROR_NOT_PERMITTED, BELFRY_REDIS_REMEDY_MEND },
   [BELFRY_REDIS_FAULT_NOPERM] = { "noperm", "NOPERM", "Redis's access list forbids it",
-                                  BELFRY_ERROR_NOT_PERMITTED, FALSE },
+                                  BELFRY_ERROR_NOT_PERMITTED, BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_DENIED] = { "denied", "DENIED", "Redis is in protected mode",
-                                  BELFRY_ERROR_NOT_PERMITTED, TRUE },
+                                  BELFRY_ERROR_NOT_PERMITTED, BELFRY_REDIS_REMEDY_MEND },
   [BELFRY_REDIS_FAULT_MOVED] = { "moved", "MOVED", "another node of the cluster has this",
-                                 BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                 BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_ASK] = { "ask", "ASK", "this moves to another node of the cluster",
-                               BELFRY_ERROR_UNAVAILABLE, FALSE },
+                               BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_TRYAGAIN] = { "tryagain", "TRYAGAIN",
                                     "this moves to another node of the cluster",
-                                    BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                    BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_CLUSTERDOWN] = { "clusterdown", "CLUSTERDOWN", "the cluster is down",
-                                       BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                       BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_WAIT },
   [BELFRY_REDIS_FAULT_MASTERDOWN] = { "masterdown", "MASTERDOWN",
                                       "this Redis is a replica without its primary",
-                                      BELFRY_ERROR_UNAVAILABLE, TRUE },
+                                      BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_RECONNECT },
   [BELFRY_REDIS_FAULT_NOREPLICAS] = { "noreplicas", "NOREPLICAS",
                                       "Redis takes no writes: too few replicas",
-                                      BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                      BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_WAIT },
   [BELFRY_REDIS_FAULT_OOM] = { "oom", "OOM", "Redis is at its memory limit",
-                               BELFRY_ERROR_UNAVAILABLE, FALSE },
+                               BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_WAIT },
   [BELFRY_REDIS_FAULT_NOSCRIPT] = { "noscript", "NOSCRIPT", "Redis does not know this script",
-                                    BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                    BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_NONE },
   [BELFRY_REDIS_FAULT_BUSY] = { "busy", "BUSY", "Redis is busy with a script",
-                                BELFRY_ERROR_UNAVAILABLE, FALSE },
+                                BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_WAIT },
   [BELFRY_REDIS_FAULT_UNREACHABLE] = { "unreachable", NULL, "no connection",
-                                       BELFRY_ERROR_UNAVAILABLE, TRUE },
+                                       BELFRY_ERROR_UNAVAILABLE, BELFRY_REDIS_REMEDY_RECONNECT },
   [BELFRY_REDIS_FAULT_TLS] = { "tls", NULL, "no secure connection", BELFRY_ERROR_UNAVAILABLE,
-                               TRUE },
+                               BELFRY_REDIS_REMEDY_MEND },
   [BELFRY_REDIS_FAULT_PROTOCOL] = { "protocol", NULL, "not what a Redis says",
-                                    BELFRY_ERROR_PROTOCOL, TRUE },
+                                    BELFRY_ERROR_PROTOCOL, BELFRY_REDIS_REMEDY_MEND },
   [BELFRY_REDIS_FAULT_TIMEOUT] = { "timeout", NULL, "no answer in time", BELFRY_ERROR_TIMED_OUT,
-                                   TRUE },
+                                   BELFRY_REDIS_REMEDY_RECONNECT },
   [BELFRY_REDIS_FAULT_LOST] = { "lost", NULL, "the connection was lost", BELFRY_ERROR_UNAVAILABLE,
-                                TRUE },
+                                BELFRY_REDIS_REMEDY_RECONNECT },
   [BELFRY_REDIS_FAULT_CLOSED] = { "closed", NULL, "the connection was closed", BELFRY_ERROR_CLOSED,
-                                  TRUE },
+                                  BELFRY_REDIS_REMEDY_RECONNECT },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (all_traits) == BELFRY_REDIS_N_FAULTS);
 
@@ -101,7 +102,13 @@ belfry_redis_fault_to_string (BelfryRedisFault fault)
 gboolean
 belfry_redis_fault_wants_reconnect (BelfryRedisFault fault)
 {
-  return all_traits[fault].wants_reconnect;
+  return all_traits[fault].remedy >= BELFRY_REDIS_REMEDY_RECONNECT;
+}
+
+BelfryRedisRemedy
+belfry_redis_fault_get_remedy (BelfryRedisFault fault)
+{
+  return all_traits[fault].remedy;
 }
 
 GError *

@@ -44,6 +44,19 @@ typedef enum
 } BelfryRedisFault;
 
 /**
+ * BelfryRedisRemedy:
+ *
+ * What helps, by how much of it is ours to do.
+ */
+typedef enum
+{
+  BELFRY_REDIS_REMEDY_NONE,      /* the command's fault: nothing is wrong with the server */
+  BELFRY_REDIS_REMEDY_WAIT,      /* the connection is good; the server cannot do its work for now */
+  BELFRY_REDIS_REMEDY_RECONNECT, /* soon: it may be back, or another one be in its place */
+  BELFRY_REDIS_REMEDY_MEND,      /* somebody has to mend the settings of one side: ask seldom */
+} BelfryRedisRemedy;
+
+/**
  * belfry_redis_fault_from_text:
  * @text: what stands in an error of Redis
  *
@@ -61,6 +74,8 @@ const char *belfry_redis_fault_to_string (BelfryRedisFault fault);
  * connecting again is what may help
  */
 gboolean belfry_redis_fault_wants_reconnect (BelfryRedisFault fault);
+
+BelfryRedisRemedy belfry_redis_fault_get_remedy (BelfryRedisFault fault);
 
 /**
  * belfry_redis_fault_new_error:

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "belfry-redis-channel.h"
 #include "belfry-redis-connection.h"
 
 G_BEGIN_DECLS
@@ -18,17 +19,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (BelfryRedisNet, belfry_redis_net, BELFRY_REDIS, NET, GObject)
 
 /**
- * BelfryRedisChannelKind:
- *
- * Two name spaces: a channel, and a pattern in Redis's own notation.
- */
-typedef enum
-{
-  BELFRY_REDIS_CHANNEL,
-  BELFRY_REDIS_PATTERN,
-} BelfryRedisChannelKind;
-
-/**
  * BelfryRedisNetHandler:
  * @up: all servers are connected and have proved delivery; told again after each @down
  * @down: some server is not: what and why; told once until the next @up
@@ -36,6 +26,7 @@ typedef enum
  * @subscribed: a subscription is in force. @again: it was before, and its connection was lost, so
  * that messages in between did not come; told for each subscription, in batches, as they are
  * confirmed. A message that came over the new connection is told later than this
+ * @refused: (nullable): Redis forbids a subscription, which is not wanted any more
  *
  * None is called from within a call of ours, and none after belfry_redis_net_close().
  */
@@ -52,6 +43,12 @@ typedef struct
                       const char *name,
                       gboolean again,
                       gpointer user_data);
+  void (*refused) (BelfryRedisNet *net,
+                   BelfryRedisChannelKind kind,
+                   const char *name,
+                   BelfryRedisFault fault,
+                   const GError *error,
+                   gpointer user_data);
 } BelfryRedisNetHandler;
 
 /**
@@ -119,7 +116,8 @@ gboolean belfry_redis_net_call (BelfryRedisNet *self,
 /* Calls no callback with this @user_data any more. */
 void belfry_redis_net_forget (BelfryRedisNet *self, gpointer user_data);
 
-/* Wants it until it is taken back; again and again after lost connections. Also while down. */
+/* Wants it until it is taken back; again and again after lost connections. Also while down. What is
+ * wanted already stays so, and is not told anew. @name: at most %BELFRY_REDIS_CHANNEL_MAX bytes */
 void
 belfry_redis_net_subscribe (BelfryRedisNet *self, BelfryRedisChannelKind kind, const char *name);
 void

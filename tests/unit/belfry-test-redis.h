@@ -29,6 +29,17 @@ gboolean belfry_test_redis_available (void);
 BelfryTestRedis *belfry_test_redis_new (const char *const *options);
 void belfry_test_redis_free (BelfryTestRedis *self);
 
+/* Ends it as if its machine had failed; then starts it anew, on the same port, with nothing in it.
+ */
+void belfry_test_redis_kill (BelfryTestRedis *self);
+void belfry_test_redis_start (BelfryTestRedis *self);
+
+/* Says an inline command to it. Returns: (transfer full): the beginning of the answer */
+char *belfry_test_redis_ask (BelfryTestRedis *self, const char *command);
+
+/* Fails if the answer is an error. */
+void belfry_test_redis_tell (BelfryTestRedis *self, const char *command);
+
 /* Returns: (transfer full): with @user_info, as in `user:password@`, and @database */
 char *belfry_test_redis_get_url (BelfryTestRedis *self, const char *user_info, guint database);
 char *belfry_test_redis_get_unix_url (BelfryTestRedis *self);
@@ -49,7 +60,7 @@ BelfryTestPeer *belfry_test_peer_new (void);
 void belfry_test_peer_free (BelfryTestPeer *self);
 char *belfry_test_peer_get_url (BelfryTestPeer *self);
 
-/* What it says to whom comes from now on, after it has heard @after bytes. */
+/* What it says, once, to each that comes from now on, after it has heard @after bytes. */
 void belfry_test_peer_set_greeting (BelfryTestPeer *self, const char *greeting, gsize after);
 
 /* To the latest that came. */

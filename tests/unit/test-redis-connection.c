@@ -88,8 +88,12 @@ on_answer (const BelfryRedisReply *reply,
     belfry_redis_connection_close (self->connection);
 }
 
-static const BelfryRedisHandler commander = { on_opened, on_closed, NULL };
-static const BelfryRedisHandler subscriber = { on_opened, on_closed, on_push };
+static const BelfryRedisHandler commander = { .opened = on_opened, .closed = on_closed };
+static const BelfryRedisHandler subscriber = {
+  .opened = on_opened,
+  .closed = on_closed,
+  .push = on_push,
+};
 
 static Fixture *
 fixture_new (void)
