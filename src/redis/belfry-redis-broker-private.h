@@ -35,10 +35,12 @@ struct _BelfryRedisBroker
   gpointer sink_data;           /* (unowned) (nullable) */
   char *instance;               /* (owned) */
   char *prefix;                 /* (owned) */
-  char *channel;                /* (owned) (nullable): that all topics share */
+  char *channel;                /* (owned) (nullable): that all topics share, with the prefix */
+  char *words_channel;          /* (owned): where instances speak with each other */
   char *reason;                 /* (owned) (nullable): why it is not up */
   BelfryRedisSlot slot;
   GQueue reading; /* (element-type BelfryRedisTopic): not owned: wait to read their streams */
+  GQueue words;   /* (element-type BelfryRedisWord) (owned): that wait to be said */
   guint64 last_reading;
   gsize prefix_length;
   gsize sent_bytes; /* of letters under way */
@@ -127,5 +129,15 @@ void belfry_redis_broker_refuse (BelfryRedisBroker *self,
 
 /* It is up again: what was confirmed by that alone, and gaps of patterns. */
 void belfry_redis_broker_settle_topics (BelfryRedisBroker *self);
+
+/* belfry-redis-broker-words.c */
+
+void belfry_redis_broker_tell_all (BelfryBroker *broker, const BelfryBrokerWord *word);
+
+/* It is up: says what waited, and reads what is in force. */
+void belfry_redis_broker_catch_up_words (BelfryRedisBroker *self);
+
+/* @text: came on the channel of words */
+void belfry_redis_broker_hear (BelfryRedisBroker *self, GBytes *text);
 
 G_END_DECLS

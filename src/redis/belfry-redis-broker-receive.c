@@ -179,6 +179,12 @@ receive_by_pattern (BelfryRedisBroker *self,
     take_published (self, NULL, name, push->payload);
 }
 
+static gboolean
+is_channel (GBytes *channel, const char *name)
+{
+  return strcmp (g_bytes_get_data (channel, NULL), name) == 0;
+}
+
 static void
 receive_from_channel (BelfryRedisBroker *self, const BelfryRedisPush *push)
 {
@@ -198,6 +204,8 @@ receive_from_channel (BelfryRedisBroker *self, const BelfryRedisPush *push)
     receive_by_pattern (self, topic, name, length, push);
   else if (topic != NULL && topic->want.subscribed)
     take_published (self, topic, name, push->payload);
+  else if (topic == NULL && is_channel (push->channel, self->words_channel))
+    belfry_redis_broker_hear (self, push->payload);
 }
 
 static void
@@ -232,10 +240,12 @@ void
 belfry_redis_broker_receive (BelfryRedisBroker *self, const BelfryRedisPush *push)
 {
   belfry_redis_slot_count (&self->slot, BELFRY_REDIS_METRIC_RECEIVED, 1);
-  if (self->channel != NULL)
-    receive_envelope (self, push->payload);
-  else
+  if (self->channel == NULL)
     receive_from_channel (self, push);
+  else if (is_channel (push->channel, self->channel))
+    receive_envelope (self, push->payload);
+  else if (is_channel (push->channel, self->words_channel))
+    belfry_redis_broker_hear (self, push->payload);
 }
 
 void

@@ -68,9 +68,11 @@ on_up (BelfryRedisNet *net, gpointer user_data)
   g_autoptr (BelfryRedisBroker) self = g_object_ref (user_data);
 
   belfry_redis_slot_count (&self->slot, BELFRY_REDIS_METRIC_CONNECTED, 1);
+  belfry_redis_store_forget_scripts (self->store);
   set_state (self, BELFRY_BROKER_UP, NULL);
   if (self->closed)
     return;
+  belfry_redis_broker_catch_up_words (self);
   belfry_redis_broker_settle_topics (self);
   belfry_redis_broker_resume_reading (self);
   belfry_redis_broker_flush (self);
@@ -279,6 +281,7 @@ belfry_redis_broker_iface_init (BelfryBrokerInterface *iface)
   iface->presence_remove = belfry_redis_broker_presence_remove;
   iface->presence_async = belfry_redis_broker_presence_async;
   iface->presence_finish = belfry_redis_broker_presence_finish;
+  iface->tell_all = belfry_redis_broker_tell_all;
 }
 
 static void
@@ -294,6 +297,7 @@ belfry_redis_broker_finalize (GObject *object)
   BelfryRedisBroker *self = BELFRY_REDIS_BROKER (object);
 
   g_queue_clear (&self->reading);
+  g_queue_clear_full (&self->words, (GDestroyNotify) belfry_redis_word_free);
   belfry_redis_topics_free (self->topics);
   belfry_redis_outbox_free (self->outbox);
   belfry_redis_echoes_free (self->echoes);
@@ -304,6 +308,7 @@ belfry_redis_broker_finalize (GObject *object)
   g_free (self->instance);
   g_free (self->prefix);
   g_free (self->channel);
+  g_free (self->words_channel);
   g_free (self->reason);
   G_OBJECT_CLASS (belfry_redis_broker_parent_class)->finalize (object);
 }
@@ -323,6 +328,7 @@ belfry_redis_broker_init (BelfryRedisBroker *self)
   self->state = BELFRY_BROKER_STARTING;
   self->echoes = belfry_redis_echoes_new ();
   g_queue_init (&self->reading);
+  g_queue_init (&self->words);
   belfry_deadline_init (&self->echoes_end, on_echoes_end, self);
   belfry_deadline_init (&self->retirement, on_retired, self);
 }
@@ -348,7 +354,7 @@ make_store (BelfryRedisBroker *self, const BelfryRedisBrokerSettings *settings)
   const BelfryRedisStoreSettings store_settings = {
     .prefix = self->prefix,
     .instance = self->instance,
-    .channel = self->channel,
+    .channel = settings->channel,
     .sharded = belfry_redis_net_is_cluster (self->net),
     .timeout = COMMAND_TIMEOUT,
     .presence_lease = settings->presence_lease,
@@ -357,6 +363,9 @@ make_store (BelfryRedisBroker *self, const BelfryRedisBrokerSettings *settings)
   };
 
   self->store = belfry_redis_store_new (&store_settings);
+  self->words_channel = belfry_redis_store_dup_words_channel (self->store);
+  if (settings->channel != NULL)
+    self->channel = belfry_redis_store_dup_channel (self->store, "");
 }
 
 BelfryBroker *
@@ -370,7 +379,6 @@ belfry_redis_broker_new (const BelfryRedisBrokerSettings *settings)
   self->instance = g_strdup (settings->instance);
   self->prefix = g_strdup (settings->prefix);
   self->prefix_length = strlen (settings->prefix);
-  self->channel = g_strdup (settings->channel);
   self->topics = belfry_redis_topics_new (settings->prefix);
   self->outbox = belfry_redis_outbox_new (settings->outbox);
   belfry_redis_slot_init (&self->slot, settings->slot);
@@ -378,6 +386,7 @@ belfry_redis_broker_new (const BelfryRedisBrokerSettings *settings)
   make_store (self, settings);
   self->presence =
       belfry_redis_presence_new (self->store, settings->wheel, settings->presence_lease);
+  belfry_redis_net_subscribe (self->net, BELFRY_REDIS_CHANNEL, self->words_channel);
   if (self->channel != NULL)
     belfry_redis_net_subscribe (self->net, BELFRY_REDIS_CHANNEL, self->channel);
   belfry_redis_net_open (self->net);
