@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 
 /* What the files of the broker share. */
 
+typedef void (*BelfryRedisLaterFunc) (BelfryRedisBroker *self, gpointer data, const GError *error);
+
 struct _BelfryRedisBroker
 {
   GObject parent_instance;
@@ -41,6 +43,8 @@ struct _BelfryRedisBroker
   BelfryRedisSlot slot;
   GQueue reading; /* (element-type BelfryRedisTopic): not owned: wait to read their streams */
   GQueue words;   /* (element-type BelfryRedisWord) (owned): that wait to be said */
+  GQueue later;   /* (owned): failures to be looked at */
+  GSource *later_source; /* (owned) (nullable): while there are any */
   guint64 last_reading;
   gsize prefix_length;
   gsize sent_bytes; /* of letters under way */
@@ -61,6 +65,18 @@ GTask *belfry_redis_broker_task_new (BelfryRedisBroker *self,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
 gboolean belfry_redis_broker_is_up (const BelfryRedisBroker *self);
+
+/**
+ * belfry_redis_broker_look_later:
+ * @func: called once, with @data and @error, when it is known what has become of Redis
+ * @error: (transfer full)
+ *
+ * What waits for an answer hears that there is none before the net tells that it is down.
+ */
+void belfry_redis_broker_look_later (BelfryRedisBroker *self,
+                                     BelfryRedisLaterFunc func,
+                                     gpointer data,
+                                     GError *error);
 
 /* belfry-redis-broker-publish.c */
 

@@ -112,9 +112,13 @@ may_go_back (BelfryRedisBroker *self, const BelfryRedisLetter *letter, const GEr
          (letter->outage != self->outages || !belfry_redis_broker_is_up (self));
 }
 
+/* @data: the letter, which holds a reference to the broker */
 static void
-fail (BelfryRedisBroker *self, BelfryRedisLetter *letter, const GError *error)
+fail (BelfryRedisBroker *self, gpointer data, const GError *error)
 {
+  BelfryRedisLetter *letter = data;
+  g_autoptr (BelfryRedisBroker) owner = letter->owner;
+
   if (letter->delivered)
     belfry_redis_echoes_forget (self->echoes, letter->topic, letter->payload);
   if (may_go_back (self, letter, error))
@@ -134,21 +138,22 @@ static void
 on_published (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   BelfryRedisLetter *letter = user_data;
-  g_autoptr (BelfryRedisBroker) self = letter->owner;
+  BelfryRedisBroker *self = letter->owner;
   BelfryPosition position = { 0 };
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
 
   self->n_sent--;
   self->sent_bytes -= letter->cost;
-  if (belfry_redis_store_publish_finish (result, &position, NULL, &error))
+  if (!belfry_redis_store_publish_finish (result, &position, NULL, &error))
     {
-      answer (letter, &position);
-      belfry_redis_letter_free (letter);
+      belfry_redis_broker_look_later (self, fail, letter, error);
+      return;
     }
-  else
-    {
-      fail (self, letter, error);
-    }
+
+  g_autoptr (BelfryRedisBroker) owner = self;
+
+  answer (letter, &position);
+  belfry_redis_letter_free (letter);
   belfry_redis_broker_flush (self);
 }
 
@@ -173,11 +178,12 @@ send_letter (BelfryRedisBroker *self, BelfryRedisLetter *letter)
   letter->unsent = self->call_refused;
 }
 
+/* What has failed may have to go first. */
 static gboolean
 may_send (BelfryRedisBroker *self)
 {
-  return belfry_redis_broker_is_up (self) && self->n_sent < MAX_SENT &&
-         self->sent_bytes < MAX_SENT_BYTES;
+  return belfry_redis_broker_is_up (self) && g_queue_is_empty (&self->later) &&
+         self->n_sent < MAX_SENT && self->sent_bytes < MAX_SENT_BYTES;
 }
 
 void

@@ -266,6 +266,7 @@ typedef struct
   BelfryRedisBroker *broker; /* (owned) */
   char *topic;               /* (owned) */
   guint64 number;
+  guint outage; /* how many there had been when it was begun */
 } Reading;
 
 static void
@@ -278,28 +279,57 @@ reading_free (Reading *reading)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reading, reading_free)
 
+/* Returns: (nullable): the topic, if it still waits for this reading */
+static BelfryRedisTopic *
+topic_of (const Reading *reading)
+{
+  const BelfryTopicKey key = belfry_topic_key (reading->topic);
+  BelfryRedisTopic *topic = belfry_redis_topics_find (reading->broker->topics, &key);
+
+  return topic != NULL && topic->reading == reading->number ? topic : NULL;
+}
+
+/* If Redis was away it is read again when it is back. */
+static void
+fail_reading (BelfryRedisBroker *self, gpointer data, const GError *error)
+{
+  g_autoptr (Reading) reading = data;
+  BelfryRedisTopic *topic = topic_of (reading);
+  LaneContext context = { self, reading->topic };
+  const BelfryRedisLaneSink sink = { on_lane_message, on_lane_gap, &context };
+
+  if (topic == NULL || self->closed)
+    return;
+  if (reading->outage != self->outages || !belfry_redis_broker_is_up (self))
+    {
+      queue_reading (self, topic);
+      belfry_redis_broker_read_streams (self);
+      return;
+    }
+  belfry_log_debug ("cannot read the stream of “%s”: %s", topic->name, error->message);
+  belfry_redis_lane_give_up (topic->lane, &sink);
+}
+
 static void
 on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (Reading) reading = user_data;
-  BelfryRedisBroker *self = reading->broker;
-  g_autoptr (GError) error = NULL;
+  Reading *reading = user_data;
+  g_autoptr (BelfryRedisBroker) self = g_object_ref (reading->broker);
+  GError *error = NULL;
   g_autoptr (BelfryHistoryPage) page = belfry_redis_store_history_finish (result, &error);
-  const BelfryTopicKey key = belfry_topic_key (reading->topic);
-  BelfryRedisTopic *topic = belfry_redis_topics_find (self->topics, &key);
+  BelfryRedisTopic *topic = topic_of (reading);
   LaneContext context = { self, reading->topic };
   const BelfryRedisLaneSink sink = { on_lane_message, on_lane_gap, &context };
 
   self->n_reading--;
-  if (topic != NULL && topic->reading == reading->number && !self->closed)
+  if (page == NULL)
     {
-      if (page == NULL && belfry_redis_broker_is_up (self))
-        belfry_log_debug ("cannot read the stream of “%s”: %s", topic->name, error->message);
-      if (page == NULL && belfry_redis_broker_is_up (self))
-        belfry_redis_lane_give_up (topic->lane, &sink);
-      else if (page != NULL && belfry_redis_lane_read (topic->lane, page, &sink))
-        queue_reading (self, topic);
+      belfry_redis_broker_look_later (self, fail_reading, reading, error);
+      return;
     }
+  if (topic != NULL && !self->closed && belfry_redis_lane_read (topic->lane, page, &sink))
+    queue_reading (self, topic);
+  reading_free (reading);
   belfry_redis_broker_read_streams (self);
 }
 
@@ -312,6 +342,7 @@ read_stream (BelfryRedisBroker *self, BelfryRedisTopic *topic)
   reading->broker = g_object_ref (self);
   reading->topic = g_strdup (topic->name);
   reading->number = topic->reading = ++self->last_reading;
+  reading->outage = self->outages;
   self->n_reading++;
   belfry_topic_rules_lookup (self->rules, topic->name, &traits);
   belfry_redis_store_history_async (self->store, topic->name, &traits,

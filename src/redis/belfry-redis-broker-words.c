@@ -27,6 +27,7 @@ typedef struct
 {
   BelfryRedisBroker *broker; /* (owned) */
   BelfryRedisWord *word;     /* (owned) */
+  guint outage;              /* how many there had been when it was begun */
 } Saying;
 
 static void
@@ -59,28 +60,47 @@ keep_word (BelfryRedisBroker *self, BelfryRedisWord *word)
 }
 
 static void
-on_told (GObject *source, GAsyncResult *result, gpointer user_data)
+complain (const GError *error)
 {
-  Saying *saying = user_data;
-  g_autoptr (BelfryRedisBroker) self = saying->broker;
-  g_autoptr (GError) error = NULL;
+  belfry_log_warning ("other instances are not told of a block, a revocation or a closed user: %s",
+                      error->message);
+}
 
-  if (belfry_redis_store_tell_finish (result, &error))
-    {
-      belfry_redis_word_free (saying->word);
-    }
-  else if (!self->closed && !belfry_redis_broker_is_up (self))
+static void
+fail_saying (BelfryRedisBroker *self, gpointer data, const GError *error)
+{
+  Saying *saying = data;
+  g_autoptr (BelfryRedisBroker) owner = saying->broker;
+  gboolean was_away = saying->outage != self->outages || !belfry_redis_broker_is_up (self);
+
+  if (!self->closed && was_away)
     {
       keep_word (self, saying->word);
+      if (belfry_redis_broker_is_up (self))
+        belfry_redis_broker_catch_up_words (self);
     }
   else
     {
       if (!self->closed)
-        belfry_log_warning ("other instances are not told of a block, a revocation or a closed "
-                            "user: %s",
-                            error->message);
+        complain (error);
       belfry_redis_word_free (saying->word);
     }
+  g_free (saying);
+}
+
+static void
+on_told (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Saying *saying = user_data;
+  GError *error = NULL;
+
+  if (!belfry_redis_store_tell_finish (result, &error))
+    {
+      belfry_redis_broker_look_later (saying->broker, fail_saying, saying, error);
+      return;
+    }
+  belfry_redis_word_free (saying->word);
+  g_object_unref (saying->broker);
   g_free (saying);
 }
 
@@ -92,6 +112,7 @@ say (BelfryRedisBroker *self, BelfryRedisWord *word)
 
   saying->broker = g_object_ref (self);
   saying->word = word;
+  saying->outage = self->outages;
   belfry_redis_store_tell_async (self->store, word, on_told, saying);
 }
 
@@ -112,17 +133,31 @@ belfry_redis_broker_tell_all (BelfryBroker *broker, const BelfryBrokerWord *from
     keep_word (self, word);
 }
 
+/* If Redis is away it is asked again when it is back. */
+static void
+fail_blocks (BelfryRedisBroker *self, gpointer data, const GError *error)
+{
+  g_autoptr (BelfryRedisBroker) owner = data;
+
+  if (belfry_redis_broker_is_up (self))
+    belfry_log_warning ("cannot read who is blocked: %s", error->message);
+}
+
 static void
 on_blocks (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (BelfryRedisBroker) self = user_data;
-  g_autoptr (GError) error = NULL;
+  BelfryRedisBroker *self = user_data;
+  GError *error = NULL;
   g_autoptr (GPtrArray) blocks = belfry_redis_store_blocks_finish (result, &error);
 
-  if (blocks == NULL && belfry_redis_broker_is_up (self))
-    belfry_log_warning ("cannot read who is blocked: %s", error->message);
-  for (guint i = 0; blocks != NULL && i < blocks->len && !self->closed; i++)
+  if (blocks == NULL)
+    {
+      belfry_redis_broker_look_later (self, fail_blocks, self, error);
+      return;
+    }
+  for (guint i = 0; i < blocks->len && !self->closed; i++)
     give_to_sink (self, g_ptr_array_index (blocks, i));
+  g_object_unref (self);
 }
 
 /* What waited is said first: it may end a block that is kept. */

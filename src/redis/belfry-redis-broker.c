@@ -50,6 +50,59 @@ belfry_redis_broker_is_up (const BelfryRedisBroker *self)
   return self->state == BELFRY_BROKER_UP && !self->closed;
 }
 
+/* A failure that is not looked at yet. */
+typedef struct
+{
+  BelfryRedisLaterFunc func; /* (unowned) */
+  gpointer data;             /* (owned): by @func */
+  GError *error;             /* (owned) */
+} Later;
+
+static void
+run_later (BelfryRedisBroker *self)
+{
+  Later *later;
+
+  if (self->later_source != NULL)
+    g_source_destroy (self->later_source);
+  g_clear_pointer (&self->later_source, g_source_unref);
+  while ((later = g_queue_pop_head (&self->later)) != NULL)
+    {
+      later->func (self, later->data, later->error);
+      g_error_free (later->error);
+      g_free (later);
+    }
+}
+
+static gboolean
+on_later (gpointer user_data)
+{
+  g_autoptr (BelfryRedisBroker) self = g_object_ref (user_data);
+
+  run_later (self);
+  belfry_redis_broker_flush (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+belfry_redis_broker_look_later (BelfryRedisBroker *self,
+                                BelfryRedisLaterFunc func,
+                                gpointer data,
+                                GError *error)
+{
+  Later *later = g_new (Later, 1);
+
+  *later = (Later){ func, data, error };
+  g_queue_push_tail (&self->later, later);
+  if (self->later_source != NULL)
+    return;
+  self->later_source = g_idle_source_new ();
+  g_source_set_priority (self->later_source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (self->later_source, "belfry-redis-broker-later");
+  g_source_set_callback (self->later_source, on_later, self, NULL);
+  g_source_attach (self->later_source, g_main_context_get_thread_default ());
+}
+
 /* What the net tells */
 
 static void
@@ -329,6 +382,7 @@ belfry_redis_broker_init (BelfryRedisBroker *self)
   self->echoes = belfry_redis_echoes_new ();
   g_queue_init (&self->reading);
   g_queue_init (&self->words);
+  g_queue_init (&self->later);
   belfry_deadline_init (&self->echoes_end, on_echoes_end, self);
   belfry_deadline_init (&self->retirement, on_retired, self);
 }
@@ -451,6 +505,7 @@ belfry_redis_broker_close (BelfryRedisBroker *self)
     }
   g_clear_pointer (&self->presence, belfry_redis_presence_close);
   belfry_redis_net_close (self->net);
+  run_later (self);
   belfry_redis_broker_drop_letters (self);
   end_wants (self);
   self->slot.slot = NULL;

@@ -265,12 +265,16 @@ get_history (Instance *instance, const char *topic, guint limit)
 static void
 lose (Fixture *self)
 {
+  for (guint i = 0; i < N_INSTANCES; i++)
+    {
+      if (self->instances[i].broker != NULL)
+        belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
+    }
   belfry_test_redis_kill (self->redis);
   for (guint i = 0; i < N_INSTANCES; i++)
     {
       if (self->instances[i].broker == NULL)
         continue;
-      belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
       belfry_test_wait_until (!is_up (&self->instances[i]));
       g_assert_nonnull (belfry_broker_get_reason (self->instances[i].broker));
     }
@@ -296,7 +300,7 @@ test_raw (void)
   fixture_init (&f);
   for (guint i = 0; i < N_INSTANCES; i++)
     subscribe (start (&f, i), "chat-room");
-  belfry_test_redis_tell (f.redis, "PUBLISH chat-room {\"info\":\"hi\"}");
+  belfry_test_redis_tell (f.redis, "PUBLISH chat-room '{\"info\":\"hi\"}'");
   for (guint i = 0; i < N_INSTANCES; i++)
     assert_delivered (&f.instances[i], "chat-room:0:{\"info\":\"hi\"}\n");
   g_assert_cmpuint (publish (&f.instances[1], "chat-room",
@@ -639,16 +643,95 @@ test_presence (void)
   belfry_broker_presence_add (two->broker, "seen.t", "bob", NULL);
   assert_delivered (one, "join seen.t:0:{\"user\":\"bob\"}\n");
   belfry_test_wait_until (shows (one, "seen.t", "ann:2 bob:1 "));
-  belfry_broker_presence_remove (one->broker, "seen.t", "ann");
+  belfry_broker_presence_remove (two->broker, "seen.t", "ann");
   belfry_test_wait_until (shows (one, "seen.t", "ann:1 bob:1 "));
   lose (&f);
+  belfry_broker_presence_add (one->broker, "seen.t", "eve", NULL);
+  belfry_broker_presence_add (one->broker, "seen.t", "gone", NULL);
+  belfry_broker_presence_remove (one->broker, "seen.t", "gone");
   find_again (&f);
-  belfry_test_wait_until (shows (one, "seen.t", "ann:1 bob:1 "));
+  belfry_test_wait_until (shows (one, "seen.t", "ann:1 bob:1 eve:1 "));
   g_string_truncate (one->log, 0);
   stop (two);
-  belfry_test_wait_until (shows (one, "seen.t", ""));
   belfry_test_wait_until (strstr (one->log->str, "leave seen.t:0:{\"user\":\"bob\"}\n") != NULL);
+  belfry_test_wait_until (shows (one, "seen.t", "ann:1 eve:1 "));
   g_string_truncate (one->log, 0);
+  fixture_clear (&f);
+}
+
+/* A user who left while Redis was away is taken away when it is back with what it knew; and a lease
+ * is renewed for as long as the user stays. */
+static void
+test_presence_leaves (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  Instance *one = start (&f, 0);
+  Instance *two = start (&f, 1);
+  gint64 end = belfry_clock_now (f.clock) + 3 * SECOND;
+
+  subscribe (two, "seen.t");
+  belfry_broker_presence_add (one->broker, "seen.t", "ann", NULL);
+  belfry_broker_presence_add (one->broker, "seen.t", "bob", NULL);
+  assert_delivered (two, "join seen.t:0:{\"user\":\"ann\"}\njoin seen.t:0:{\"user\":\"bob\"}\n");
+  belfry_test_wait_until (belfry_clock_now (f.clock) > end);
+  g_assert_true (shows (two, "seen.t", "ann:1 bob:1 "));
+  belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
+  belfry_test_redis_tell (f.redis, "CLIENT KILL TYPE pubsub");
+  belfry_test_wait_until (!is_up (one) && !is_up (two));
+  belfry_broker_presence_remove (one->broker, "seen.t", "ann");
+  belfry_test_wait_until (is_up (one) && is_up (two));
+  belfry_test_wait_until (shows (two, "seen.t", "bob:1 "));
+  g_string_truncate (two->log, 0);
+  fixture_clear (&f);
+}
+
+static void
+on_word (const BelfryBrokerWord *word, gpointer user_data)
+{
+  Instance *self = user_data;
+
+  g_string_append_printf (self->log, "word %d %s\n", (int) word->kind, word->text);
+}
+
+static const BelfryBrokerSink listener = { .message = on_message, .gap = on_gap, .word = on_word };
+
+/* What is said at one instance is heard at the others, and not at itself; blocks are heard by those
+ * that come later, too, and what was said while Redis was away is said when it is back. */
+static void
+test_words (void)
+{
+  const BelfryBrokerWord block = { .kind = BELFRY_BROKER_WORD_BLOCK_USER,
+                                   .text = "ann",
+                                   .until = G_MAXINT64 / 4 };
+  const BelfryBrokerWord closed = {
+    .kind = BELFRY_BROKER_WORD_CLOSE_USER, .text = "bob", .reason = "enough", .code = 4403
+  };
+  Fixture f;
+
+  fixture_init (&f);
+  Instance *one = start (&f, 0);
+  Instance *two = start (&f, 1);
+
+  belfry_broker_set_sink (one->broker, &listener, one);
+  belfry_broker_set_sink (two->broker, &listener, two);
+  belfry_broker_tell_all (one->broker, &block);
+  belfry_broker_tell_all (one->broker, &closed);
+  assert_delivered (two, "word 0 ann\nword 3 bob\n");
+  lose (&f);
+  belfry_broker_tell_all (two->broker, &block);
+  find_again (&f);
+  belfry_test_wait_until (strstr (one->log->str, "word 0 ann\n") != NULL);
+  g_string_truncate (one->log, 0);
+  g_string_truncate (two->log, 0);
+  belfry_test_redis_tell (f.redis, "PUBLISH belfry:words garbage");
+
+  Instance *three = start (&f, 2);
+
+  belfry_broker_set_sink (three->broker, &listener, three);
+  assert_delivered (three, "word 0 ann\n");
   fixture_clear (&f);
 }
 
@@ -690,6 +773,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/redis-broker/unreachable", test_unreachable);
   belfry_test_add ("/redis-broker/envelope", test_envelope);
   belfry_test_add ("/redis-broker/presence", test_presence);
+  belfry_test_add ("/redis-broker/presence-leaves", test_presence_leaves);
+  belfry_test_add ("/redis-broker/words", test_words);
   belfry_test_add ("/redis-broker/retire", test_retire);
 
   return g_test_run ();
