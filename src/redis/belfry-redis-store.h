@@ -6,6 +6,7 @@
 #include "belfry-blocks.h"
 #include "belfry-broker.h"
 #include "belfry-redis-command.h"
+#include "belfry-redis-word.h"
 
 G_BEGIN_DECLS
 
@@ -35,24 +36,53 @@ typedef gboolean (*BelfryRedisCall) (const char *key,
  */
 typedef struct
 {
-  const char *prefix;   /* (unowned): of all keys and channels; may be empty */
-  const char *instance; /* (unowned): whose leases */
-  const char *channel; /* (unowned) (nullable): the shared one, in envelope mode; %NULL otherwise */
-  gboolean sharded;    /* publish with SPUBLISH: a cluster */
-  gint64 timeout;      /* microseconds, of a command */
+  const char *prefix;    /* (unowned): of all keys and channels; may be empty */
+  const char *instance;  /* (unowned): whose leases */
+  const char *channel;   /* (unowned) (nullable): the shared one, in envelope mode, without the
+                            prefix; %NULL otherwise */
+  gboolean sharded;      /* publish with SPUBLISH: a cluster */
+  gint64 timeout;        /* microseconds, of a command */
   gint64 presence_lease; /* microseconds that a user stays without being renewed */
   BelfryRedisCall call;  /* (unowned) */
   gpointer user_data;    /* (unowned) */
 } BelfryRedisStoreSettings;
 
+/* What a message counts for where a topic's bytes are bounded, beside its payload and its topic. */
+#define BELFRY_REDIS_STORE_MESSAGE_COST 256
+
+/* A page of history has no more messages, and ends with the message that goes beyond so many bytes.
+ * It fits into a reply. */
+#define BELFRY_REDIS_STORE_PAGE_MESSAGES 16384
+#define BELFRY_REDIS_STORE_PAGE_BYTES (16 * 1024 * 1024)
+
+/* Nobody reads a longer list: more leases of a topic are not listed. */
+#define BELFRY_REDIS_STORE_LIST_LEASES 32768
+
 BelfryRedisStore *belfry_redis_store_new (const BelfryRedisStoreSettings *settings);
+
+/* What is under way fails, later, with %BELFRY_ERROR_CLOSED. */
 void belfry_redis_store_free (BelfryRedisStore *self);
+
+/* To be called when another Redis may answer from now on: scripts are sent whole until one was
+ * answered, so that what is sent at once keeps its order. */
+void belfry_redis_store_forget_scripts (BelfryRedisStore *self);
+
+/* Returns: (transfer full): where messages of @topic are published: its own channel, or the one
+ * that all share; with the prefix */
+char *belfry_redis_store_dup_channel (const BelfryRedisStore *self, const char *topic);
+
+/* Returns: (transfer full): where words are published */
+char *belfry_redis_store_dup_words_channel (const BelfryRedisStore *self);
 
 /**
  * belfry_redis_store_publish_async:
  *
  * Publishes in one step: the key of the publication is looked up, the message numbered, kept if its
- * topic keeps any, and published. Without both it is a plain PUBLISH.
+ * topic keeps any, and published. Without both it is a plain PUBLISH. In a topic that keeps nothing
+ * any more, what it kept stays readable until it expires, or until something is published with a
+ * key.
+ *
+ * Once sent it cannot be cancelled any more.
  */
 void belfry_redis_store_publish_async (BelfryRedisStore *self,
                                        const BelfryPublication *publication,
@@ -110,7 +140,25 @@ void belfry_redis_store_presence_async (BelfryRedisStore *self,
                                         GAsyncReadyCallback callback,
                                         gpointer user_data);
 
-/* Returns: (element-type BelfryPresenceEntry) */
+/* Returns: (element-type BelfryPresenceEntry): by name. @error: %BELFRY_ERROR_TOO_LARGE */
 GPtrArray *belfry_redis_store_presence_finish (GAsyncResult *result, GError **error);
+
+/* Tells all instances, this one among them; keeps what is to be known by those that come later. */
+void belfry_redis_store_tell_async (BelfryRedisStore *self,
+                                    const BelfryRedisWord *word,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+gboolean belfry_redis_store_tell_finish (GAsyncResult *result, GError **error);
+
+/* What is in force: blocked users and revoked tokens. */
+void belfry_redis_store_blocks_async (BelfryRedisStore *self,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+
+/* Returns: (element-type BelfryRedisWord) */
+GPtrArray *belfry_redis_store_blocks_finish (GAsyncResult *result, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryRedisStore, belfry_redis_store_free)
 
 G_END_DECLS
