@@ -463,6 +463,46 @@ test_recovery (void)
   fixture_clear (&f);
 }
 
+/* The publishing connection breaks under publications that are not answered: a sequenced one is
+ * sent again, and done once; of a raw one it is not known, and its publisher is told. */
+static void
+test_unanswered (void)
+{
+  Fixture f;
+  g_autoptr (GString) expected = g_string_new (NULL);
+  g_autoptr (GString) got = g_string_new (NULL);
+
+  fixture_init (&f);
+  Instance *one = start (&f, 0);
+  Instance *two = start (&f, 1);
+
+  subscribe (two, "h.t");
+  belfry_history_page_free (get_history (two, "h.t", 0));
+  belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
+  for (guint i = 1; i <= 50; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      post (one, "h.t", text);
+      g_string_append_printf (expected, "h.t:%u:%u\n", i, i);
+    }
+  while (g_main_context_iteration (NULL, FALSE) && two->log->len == 0)
+    continue;
+  belfry_test_redis_tell (f.redis, "CLIENT KILL TYPE normal");
+  /* Its answer is to be told from those of the others. */
+  Instance raw = { .broker = one->broker };
+  post (&raw, "raw", "x");
+  belfry_test_wait_until (!is_up (one) && !is_up (two));
+  assert_not_posted (&raw, BELFRY_ERROR_UNAVAILABLE);
+  belfry_test_wait_until (is_up (one) && is_up (two));
+  belfry_test_wait_until (g_str_has_suffix (two->log->str, "h.t:50:50\n"));
+  g_string_append (got, two->log->str);
+  g_string_truncate (two->log, 0);
+  g_assert_cmpstr (got->str, ==, expected->str);
+  fixture_clear (&f);
+}
+
 /* Redis dies and comes back empty. Meanwhile, raw messages reach whoever is on the same instance at
  * once, and the others later, each once; sequenced ones wait, and come complete and in order. */
 static void
@@ -768,6 +808,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/redis-broker/subscribe", test_subscribe);
   belfry_test_add ("/redis-broker/sequenced", test_sequenced);
   belfry_test_add ("/redis-broker/recovery", test_recovery);
+  belfry_test_add ("/redis-broker/unanswered", test_unanswered);
   belfry_test_add ("/redis-broker/away", test_away);
   belfry_test_add ("/redis-broker/outbox", test_outbox);
   belfry_test_add ("/redis-broker/unreachable", test_unreachable);
