@@ -9,6 +9,7 @@
 
 #include "belfry-log.h"
 #include "belfry-redis-member.h"
+#include "belfry-redis-place.h"
 
 /* A table of members, and what they are together: up when all of them are. Each change is told once
  * and logged in one line; further reasons of the same outage are logged once each.
@@ -35,6 +36,7 @@ struct _BelfryRedisNet
   BelfryRedisNetSettings settings;
   const BelfryRedisNetHandler *handler; /* (unowned) */
   gpointer user_data;                   /* (unowned) */
+  BelfryRedisPlace *place;              /* (owned) (nullable): where Sentinels know the server */
   GPtrArray *members;                   /* (element-type BelfryRedisMember) (owned) */
   Told told;
   guint64 reasons;   /* faults of this outage that were logged, a bit each */
@@ -51,19 +53,6 @@ where (BelfryRedisNet *self)
   return belfry_redis_url_get_shown (self->url);
 }
 
-/* Errors of connections name their server, those of commands do not. */
-static void
-describe (BelfryRedisNet *self, const GError *error)
-{
-  const char *server = where (self);
-
-  g_free (self->description);
-  if (error == NULL || g_str_has_prefix (error->message, server))
-    self->description = g_strdup (error != NULL ? error->message : server);
-  else
-    self->description = g_strdup_printf ("%s: %s", server, error->message);
-}
-
 static gboolean
 all_up (BelfryRedisNet *self)
 {
@@ -75,6 +64,36 @@ all_up (BelfryRedisNet *self)
   return self->members->len > 0;
 }
 
+/* With Sentinels there is one server. */
+static BelfryRedisMember *
+only_member (BelfryRedisNet *self)
+{
+  return g_ptr_array_index (self->members, 0);
+}
+
+static const char *
+where_now (BelfryRedisNet *self)
+{
+  return belfry_redis_url_get_shown (belfry_redis_member_get_url (only_member (self)));
+}
+
+/* Errors of connections name their server, those of commands do not. */
+static void
+describe (BelfryRedisNet *self, const GError *error)
+{
+  const char *server = where (self);
+
+  g_free (self->description);
+  if (error != NULL && g_str_has_prefix (error->message, server))
+    self->description = g_strdup (error->message);
+  else if (error != NULL)
+    self->description = g_strdup_printf ("%s: %s", server, error->message);
+  else if (self->place != NULL && all_up (self))
+    self->description = g_strdup_printf ("%s, now %s", server, where_now (self));
+  else
+    self->description = g_strdup (server);
+}
+
 static void
 log_up (BelfryRedisNet *self)
 {
@@ -82,9 +101,10 @@ log_up (BelfryRedisNet *self)
 
   if (self->told == TOLD_DOWN)
     belfry_log_event (BELFRY_LOG_NOTICE, &context,
-                      "Redis is back: %s; subscribed again, and delivery is proved", where (self));
+                      "Redis is back: %s; subscribed again, and delivery is proved",
+                      self->description);
   else
-    belfry_log_info ("connected to Redis: %s", where (self));
+    belfry_log_info ("connected to Redis: %s", self->description);
 }
 
 /* The first line says that it is away, later ones only that the reason is another one. */
@@ -111,7 +131,10 @@ on_due (BelfryRedisMember *member, gpointer user_data)
 {
   BelfryRedisNet *self = user_data;
 
-  belfry_redis_member_connect (member, self->url);
+  if (self->place != NULL)
+    belfry_redis_place_ask (self->place);
+  else
+    belfry_redis_member_connect (member, self->url);
 }
 
 static void
@@ -121,8 +144,8 @@ on_up (BelfryRedisMember *member, gpointer user_data)
 
   if (self->closed || !all_up (self))
     return;
-  log_up (self);
   describe (self, NULL);
+  log_up (self);
   self->told = TOLD_UP;
   self->reasons = 0;
   self->handler->up (self, self->user_data);
@@ -187,9 +210,52 @@ static const BelfryRedisMemberHandler member_handler = {
 };
 
 static void
-add_member (BelfryRedisNet *self)
+on_found (BelfryRedisPlace *place, BelfryRedisUrl *url, gpointer user_data)
 {
-  g_autofree char *client_name = g_strdup_printf ("belfry-%s", self->settings.instance);
+  BelfryRedisNet *self = user_data;
+
+  belfry_log_debug ("Sentinels say that the primary is %s", belfry_redis_url_get_shown (url));
+  belfry_redis_member_connect (only_member (self), url);
+}
+
+static void
+on_not_found (BelfryRedisPlace *place,
+              BelfryRedisFault fault,
+              const GError *error,
+              gpointer user_data)
+{
+  g_autoptr (BelfryRedisNet) self = g_object_ref (user_data);
+
+  belfry_redis_member_fail (only_member (self), fault, error);
+}
+
+static void
+on_moved (BelfryRedisPlace *place, gpointer user_data)
+{
+  g_autoptr (BelfryRedisNet) self = g_object_ref (user_data);
+  g_autoptr (GError) error = g_error_new (BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE,
+                                          "Sentinels have another server in its place");
+
+  belfry_redis_member_fail (only_member (self), BELFRY_REDIS_FAULT_READONLY, error);
+}
+
+static const BelfryRedisPlaceHandler place_handler = {
+  .found = on_found,
+  .failed = on_not_found,
+  .moved = on_moved,
+};
+
+static void
+add_place (BelfryRedisNet *self, const char *client_name)
+{
+  if (belfry_redis_url_get_n_sentinels (self->url) > 0)
+    self->place = belfry_redis_place_new (self->url, self->tls, self->settings.wheel, client_name,
+                                          &place_handler, self);
+}
+
+static void
+add_member (BelfryRedisNet *self, const char *client_name)
+{
   g_autofree char *channel =
       g_strconcat (self->settings.prefix, PROBE_CHANNEL, self->settings.instance, NULL);
   const BelfryRedisMemberSettings settings = {
@@ -222,6 +288,7 @@ belfry_redis_net_finalize (GObject *object)
 {
   BelfryRedisNet *self = BELFRY_REDIS_NET (object);
 
+  g_clear_pointer (&self->place, belfry_redis_place_free);
   g_ptr_array_unref (self->members);
   g_clear_pointer (&self->tls, belfry_redis_tls_free);
   belfry_redis_url_unref (self->url);
@@ -256,7 +323,9 @@ belfry_redis_net_new (const BelfryRedisNetSettings *settings,
   self->tls = settings->tls != NULL ? belfry_redis_tls_copy (settings->tls) : NULL;
   self->handler = handler;
   self->user_data = user_data;
-  add_member (self);
+  g_autofree char *client_name = g_strdup_printf ("belfry-%s", settings->instance);
+  add_place (self, client_name);
+  add_member (self, client_name);
   /* Those live no longer than this call. */
   self->settings.instance = NULL;
   self->settings.prefix = NULL;
@@ -275,6 +344,8 @@ void
 belfry_redis_net_close (BelfryRedisNet *self)
 {
   self->closed = TRUE;
+  if (self->place != NULL)
+    belfry_redis_place_close (self->place);
   for (guint i = 0; i < self->members->len; i++)
     belfry_redis_member_close (g_ptr_array_index (self->members, i));
 }

@@ -18,6 +18,8 @@
  * stand anywhere in a URL that somebody got wrong. */
 
 #define DEFAULT_PORT 6379
+#define DEFAULT_SENTINEL_PORT 26379
+#define MAX_SENTINELS 16
 #define MAX_HOST 253
 #define MAX_DATABASE 65535
 
@@ -34,6 +36,8 @@ struct _BelfryRedisUrl
   guint database;
   BelfrySecret *user;     /* (owned) (nullable) */
   BelfrySecret *password; /* (owned) (nullable) */
+  char *service;          /* (owned) (nullable) */
+  GPtrArray *sentinels;   /* (element-type BelfryRedisUrl) (owned) (nullable) */
   char *shown;            /* (owned) */
 };
 
@@ -41,6 +45,8 @@ static const char *const scheme_prefixes[] = {
   [BELFRY_REDIS_SCHEME_TCP] = "redis://",
   [BELFRY_REDIS_SCHEME_TLS] = "rediss://",
   [BELFRY_REDIS_SCHEME_UNIX] = "redis+unix://",
+  [BELFRY_REDIS_SCHEME_SENTINEL] = "redis+sentinel://",
+  [BELFRY_REDIS_SCHEME_SENTINEL_TLS] = "rediss+sentinel://",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (scheme_prefixes) == BELFRY_REDIS_N_SCHEMES);
 
@@ -111,7 +117,7 @@ parse_scheme (BelfryRedisUrl *self, const char **at, GError **error)
           return TRUE;
         }
     }
-  return refuse (error, "expected redis://, rediss:// or redis+unix://");
+  return refuse (error, "expected redis://, rediss://, redis+unix:// or redis+sentinel://");
 }
 
 /* Who is alone before the `@` is a user to some programs, a password to others: ask for clarity. */
@@ -157,7 +163,7 @@ parse_literal (BelfryRedisUrl *self, const char **at, GError **error)
 static gboolean
 parse_name (BelfryRedisUrl *self, const char **at, GError **error)
 {
-  gsize length = strcspn (*at, ":/?#");
+  gsize length = strcspn (*at, ",:/?#");
 
   if (length == 0 || length > MAX_HOST)
     return refuse (error, "expected a host");
@@ -172,13 +178,11 @@ parse_name (BelfryRedisUrl *self, const char **at, GError **error)
 }
 
 static gboolean
-parse_port (BelfryRedisUrl *self, const char **at, GError **error)
+parse_port (BelfryRedisUrl *self, const char **at, guint port, GError **error)
 {
-  guint port = DEFAULT_PORT;
-
   if (**at == ':')
     {
-      gsize length = strcspn (++*at, "/?#");
+      gsize length = strcspn (++*at, ",/?#");
 
       if (!parse_number (*at, length, G_MAXUINT16, &port) || port == 0)
         return refuse (error, "expected a port from 1 to 65535 after the host");
@@ -189,10 +193,16 @@ parse_port (BelfryRedisUrl *self, const char **at, GError **error)
 }
 
 static gboolean
+parse_address (BelfryRedisUrl *self, const char **at, guint port, GError **error)
+{
+  return (**at == '[' ? parse_literal (self, at, error) : parse_name (self, at, error)) &&
+         parse_port (self, at, port, error);
+}
+
+static gboolean
 parse_host (BelfryRedisUrl *self, const char *at, GError **error)
 {
-  if (!(*at == '[' ? parse_literal (self, &at, error) : parse_name (self, &at, error)) ||
-      !parse_port (self, &at, error))
+  if (!parse_address (self, &at, DEFAULT_PORT, error))
     return FALSE;
   if (*at == '\0' || g_str_equal (at, "/"))
     return TRUE;
@@ -222,38 +232,159 @@ parse_path (BelfryRedisUrl *self, const char *at, GError **error)
   return TRUE;
 }
 
+static void
+append_shown_address (const BelfryRedisUrl *self, GString *text)
+{
+  gboolean literal = strchr (self->host, ':') != NULL;
+
+  g_string_append_printf (text, "%s%s%s:%u", literal ? "[" : "", self->host, literal ? "]" : "",
+                          self->port);
+}
+
 static char *
 make_shown (const BelfryRedisUrl *self)
 {
-  const char *prefix = scheme_prefixes[self->scheme];
-  const char *star = self->password != NULL ? "*@" : "";
+  GString *text = g_string_new (scheme_prefixes[self->scheme]);
 
-  if (self->scheme == BELFRY_REDIS_SCHEME_UNIX)
+  if (self->password != NULL)
+    g_string_append (text, "*@");
+  if (self->path != NULL)
     {
       g_autofree char *path = g_uri_escape_string (self->path, "/", FALSE);
 
-      return g_strdup_printf ("%s%s%s?db=%u", prefix, star, path, self->database);
+      g_string_append_printf (text, "%s?db=%u", path, self->database);
+      return g_string_free (text, FALSE);
     }
-  gboolean literal = strchr (self->host, ':') != NULL;
-  return g_strdup_printf ("%s%s%s%s%s:%u/%u", prefix, star, literal ? "[" : "", self->host,
-                          literal ? "]" : "", self->port, self->database);
+  if (self->host != NULL)
+    append_shown_address (self, text);
+  for (guint i = 0; i < belfry_redis_url_get_n_sentinels (self); i++)
+    {
+      g_string_append (text, i > 0 ? "," : "");
+      append_shown_address (belfry_redis_url_get_sentinel (self, i), text);
+    }
+  if (self->service != NULL)
+    g_string_append_printf (text, "/%s", self->service);
+  g_string_append_printf (text, "/%u", self->database);
+  return g_string_free (text, FALSE);
 }
+
+static BelfryRedisUrl *
+url_new (BelfryRedisScheme scheme)
+{
+  BelfryRedisUrl *self = g_new0 (BelfryRedisUrl, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  self->scheme = scheme;
+  return self;
+}
+
+/* What is connected to is a server, however it was found. */
+static BelfryRedisScheme
+server_scheme (const BelfryRedisUrl *self)
+{
+  gboolean secure =
+      self->scheme == BELFRY_REDIS_SCHEME_TLS || self->scheme == BELFRY_REDIS_SCHEME_SENTINEL_TLS;
+
+  return secure ? BELFRY_REDIS_SCHEME_TLS : BELFRY_REDIS_SCHEME_TCP;
+}
+
+static gboolean
+parse_sentinels (BelfryRedisUrl *self, const char **at, GError **error)
+{
+  self->sentinels = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_redis_url_unref);
+  do
+    {
+      BelfryRedisUrl *sentinel = url_new (server_scheme (self));
+
+      *at += **at == ',' ? 1 : 0;
+      g_ptr_array_add (self->sentinels, sentinel);
+      if (!parse_address (sentinel, at, DEFAULT_SENTINEL_PORT, error))
+        return FALSE;
+      sentinel->shown = make_shown (sentinel);
+    }
+  while (**at == ',' && self->sentinels->len < MAX_SENTINELS);
+  return **at == '/' || refuse (error, "expected HOST:PORT,HOST:PORT/NAME of at most 16 Sentinels");
+}
+
+/* As Redis wants it. */
+static gboolean
+parse_service (BelfryRedisUrl *self, const char **at, GError **error)
+{
+  gsize length = strcspn (++*at, "/?#");
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (!g_ascii_isalnum ((*at)[i]) && strchr ("-._", (*at)[i]) == NULL)
+        length = 0;
+    }
+  if (length == 0)
+    return refuse (error, "expected a name of letters, digits, dots, hyphens after the Sentinels");
+  self->service = g_strndup (*at, length);
+  *at += length;
+  if (**at != '/')
+    return TRUE;
+  length = strcspn (++*at, "?#");
+  if (length > 0 && !parse_number (*at, length, MAX_DATABASE, &self->database))
+    return refuse (error, "expected nothing or the number of a database after the name");
+  *at += length;
+  return TRUE;
+}
+
+static gboolean
+parse_sentinel_password (BelfryRedisUrl *self, const char *at, GError **error)
+{
+  static const char key[] = "?sentinel-password=";
+
+  if (*at == '\0')
+    return TRUE;
+  if (!g_str_has_prefix (at, key))
+    return refuse (error, "expected nothing or ?sentinel-password=PASSWORD at the end");
+  at += strlen (key);
+  g_autoptr (BelfrySecretText) text = decode (at, strlen (at));
+  if (text == NULL || *text == '\0')
+    return refuse (error, "expected a password, percent-encoded, after sentinel-password=");
+  g_autoptr (BelfrySecret) password = belfry_secret_new_take_text (g_steal_pointer (&text));
+  for (guint i = 0; i < self->sentinels->len; i++)
+    {
+      BelfryRedisUrl *sentinel = g_ptr_array_index (self->sentinels, i);
+
+      sentinel->password = belfry_secret_ref (password);
+      g_free (sentinel->shown);
+      sentinel->shown = make_shown (sentinel);
+    }
+  return TRUE;
+}
+
+static gboolean
+parse_sentinel_url (BelfryRedisUrl *self, const char *at, GError **error)
+{
+  return parse_sentinels (self, &at, error) && parse_service (self, &at, error) &&
+         parse_sentinel_password (self, at, error);
+}
+
+typedef gboolean (*Parser) (BelfryRedisUrl *self, const char *at, GError **error);
+
+static const Parser parsers[] = {
+  [BELFRY_REDIS_SCHEME_TCP] = parse_host,
+  [BELFRY_REDIS_SCHEME_TLS] = parse_host,
+  [BELFRY_REDIS_SCHEME_UNIX] = parse_path,
+  [BELFRY_REDIS_SCHEME_SENTINEL] = parse_sentinel_url,
+  [BELFRY_REDIS_SCHEME_SENTINEL_TLS] = parse_sentinel_url,
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (parsers) == BELFRY_REDIS_N_SCHEMES);
 
 BelfryRedisUrl *
 belfry_redis_url_parse (const char *url, GError **error)
 {
-  g_autoptr (BelfryRedisUrl) self = g_new0 (BelfryRedisUrl, 1);
+  g_autoptr (BelfryRedisUrl) self = url_new (BELFRY_REDIS_SCHEME_TCP);
 
-  g_atomic_ref_count_init (&self->n_refs);
   if (strlen (url) > BELFRY_REDIS_URL_MAX)
     {
       refuse (error, "expected a shorter one");
       return NULL;
     }
-  if (!parse_scheme (self, &url, error) || !parse_user_info (self, &url, error))
-    return NULL;
-  if (!(self->scheme == BELFRY_REDIS_SCHEME_UNIX ? parse_path (self, url, error)
-                                                 : parse_host (self, url, error)))
+  if (!parse_scheme (self, &url, error) || !parse_user_info (self, &url, error) ||
+      !parsers[self->scheme](self, url, error))
     return NULL;
   self->shown = make_shown (self);
   return g_steal_pointer (&self);
@@ -275,6 +406,8 @@ belfry_redis_url_unref (BelfryRedisUrl *self)
   g_free (self->path);
   g_clear_pointer (&self->user, belfry_secret_unref);
   g_clear_pointer (&self->password, belfry_secret_unref);
+  g_clear_pointer (&self->sentinels, g_ptr_array_unref);
+  g_free (self->service);
   g_free (self->shown);
   g_free (self);
 }
@@ -319,6 +452,50 @@ const BelfrySecret *
 belfry_redis_url_get_password (const BelfryRedisUrl *self)
 {
   return self->password;
+}
+
+const char *
+belfry_redis_url_get_service (const BelfryRedisUrl *self)
+{
+  return self->service;
+}
+
+guint
+belfry_redis_url_get_n_sentinels (const BelfryRedisUrl *self)
+{
+  return self->sentinels != NULL ? self->sentinels->len : 0;
+}
+
+BelfryRedisUrl *
+belfry_redis_url_get_sentinel (const BelfryRedisUrl *self, guint index)
+{
+  return g_ptr_array_index (self->sentinels, index);
+}
+
+BelfryRedisUrl *
+belfry_redis_url_new_at (const BelfryRedisUrl *self,
+                         const char *host,
+                         const char *port,
+                         GError **error)
+{
+  gboolean literal = strchr (host, ':') != NULL;
+  g_autofree char *address =
+      g_strconcat (literal ? "[" : "", host, literal ? "]:" : ":", port, NULL);
+  g_autoptr (BelfryRedisUrl) other = url_new (server_scheme (self));
+  const char *at = address;
+
+  if (!parse_address (other, &at, 0, error))
+    return NULL;
+  if (*at != '\0')
+    {
+      refuse (error, "expected a host and a port");
+      return NULL;
+    }
+  other->database = self->database;
+  other->user = self->user != NULL ? belfry_secret_ref (self->user) : NULL;
+  other->password = self->password != NULL ? belfry_secret_ref (self->password) : NULL;
+  other->shown = make_shown (other);
+  return g_steal_pointer (&other);
 }
 
 GSocketConnectable *

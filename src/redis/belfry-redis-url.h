@@ -18,9 +18,11 @@ typedef struct _BelfryRedisUrl BelfryRedisUrl;
 
 typedef enum
 {
-  BELFRY_REDIS_SCHEME_TCP,  /* redis: */
-  BELFRY_REDIS_SCHEME_TLS,  /* rediss: */
-  BELFRY_REDIS_SCHEME_UNIX, /* redis+unix: */
+  BELFRY_REDIS_SCHEME_TCP,          /* redis: */
+  BELFRY_REDIS_SCHEME_TLS,          /* rediss: */
+  BELFRY_REDIS_SCHEME_UNIX,         /* redis+unix: */
+  BELFRY_REDIS_SCHEME_SENTINEL,     /* redis+sentinel: */
+  BELFRY_REDIS_SCHEME_SENTINEL_TLS, /* rediss+sentinel: */
   BELFRY_REDIS_N_SCHEMES,
 } BelfryRedisScheme;
 
@@ -29,7 +31,9 @@ typedef enum
 /**
  * belfry_redis_url_parse:
  * @url: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, `rediss://` the same over TLS, or
- * `redis+unix://[[USER]:PASSWORD@]/PATH[?db=DB]`; user, password and path are percent-encoded
+ * `redis+unix://[[USER]:PASSWORD@]/PATH[?db=DB]`, or
+ * `redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT],.../NAME[/DB][?sentinel-password=PASSWORD]`,
+ * `rediss+sentinel://` the same over TLS; users, passwords and path are percent-encoded
  * @error: %BELFRY_ERROR_INVALID_CONFIG; its message shows nothing of @url
  *
  * Returns: (transfer full): what it says
@@ -40,7 +44,8 @@ void belfry_redis_url_unref (BelfryRedisUrl *self);
 
 BelfryRedisScheme belfry_redis_url_get_scheme (const BelfryRedisUrl *self);
 
-/* Returns: (transfer none) (nullable): the host without brackets; %NULL for a unix socket */
+/* Returns: (transfer none) (nullable): the host without brackets; %NULL for a unix socket and for
+ * Sentinels */
 const char *belfry_redis_url_get_host (const BelfryRedisUrl *self);
 guint16 belfry_redis_url_get_port (const BelfryRedisUrl *self);
 
@@ -54,7 +59,26 @@ const BelfrySecret *belfry_redis_url_get_user (const BelfryRedisUrl *self);
 /* Returns: (transfer none) (nullable) */
 const BelfrySecret *belfry_redis_url_get_password (const BelfryRedisUrl *self);
 
-/* Returns: (transfer full): what can be connected to */
+/* Returns: (transfer none) (nullable): by which name Sentinels know the server */
+const char *belfry_redis_url_get_service (const BelfryRedisUrl *self);
+guint belfry_redis_url_get_n_sentinels (const BelfryRedisUrl *self);
+
+/* Returns: (transfer none): where a Sentinel is, and how to sign in there */
+BelfryRedisUrl *belfry_redis_url_get_sentinel (const BelfryRedisUrl *self, guint index);
+
+/**
+ * belfry_redis_url_new_at:
+ * @self: a URL of any scheme but a unix socket
+ * @host: a name or an address, without brackets; others may have sent it
+ *
+ * Returns: (transfer full): another server, to which we connect and sign in as to @self
+ */
+BelfryRedisUrl *belfry_redis_url_new_at (const BelfryRedisUrl *self,
+                                         const char *host,
+                                         const char *port,
+                                         GError **error);
+
+/* Returns: (transfer full): what can be connected to; not for a URL of Sentinels */
 GSocketConnectable *belfry_redis_url_get_connectable (const BelfryRedisUrl *self);
 
 /**

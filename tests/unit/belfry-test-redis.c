@@ -26,6 +26,7 @@ struct _BelfryTestRedis
   BelfryTestDir *dir; /* (owned) */
   char *socket_path;  /* (owned) */
   GStrv options;      /* (owned) */
+  char *config;       /* (owned) (nullable): a file */
   GPid pid;
   guint16 port;
   guint16 tls_port;
@@ -102,9 +103,12 @@ spawn (BelfryTestRedis *self)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (GError) error = NULL;
 
-  g_strv_builder_add_many (builder, "redis-server", "--save", "", "--bind", "127.0.0.1", "--port",
-                           port, "--unixsocket", self->socket_path, "--dir", self->dir,
-                           "--daemonize", "no", NULL);
+  g_strv_builder_add (builder, "redis-server");
+  if (self->config != NULL)
+    g_strv_builder_add_many (builder, self->config, "--sentinel", NULL);
+  g_strv_builder_add_many (builder, "--save", "", "--bind", "127.0.0.1", "--port", port,
+                           "--unixsocket", self->socket_path, "--dir", self->dir, "--daemonize",
+                           "no", NULL);
   for (guint i = 0; self->options[i] != NULL; i++)
     g_strv_builder_add (builder,
                         g_str_equal (self->options[i], "TLS-PORT") ? tls_port : self->options[i]);
@@ -141,8 +145,8 @@ belfry_test_redis_kill (BelfryTestRedis *self)
   belfry_test_wait_until (has_exited (self));
 }
 
-BelfryTestRedis *
-belfry_test_redis_new (const char *const *options)
+static BelfryTestRedis *
+prepare (void)
 {
   BelfryTestRedis *self = g_new0 (BelfryTestRedis, 1);
 
@@ -150,7 +154,26 @@ belfry_test_redis_new (const char *const *options)
   self->socket_path = belfry_test_dir_path (self->dir, "redis.sock");
   self->port = free_port ();
   self->tls_port = free_port ();
+  return self;
+}
+
+BelfryTestRedis *
+belfry_test_redis_new (const char *const *options)
+{
+  BelfryTestRedis *self = prepare ();
+
   self->options = options != NULL ? g_strdupv ((char **) options) : g_new0 (char *, 1);
+  belfry_test_redis_start (self);
+  return self;
+}
+
+BelfryTestRedis *
+belfry_test_redis_new_sentinel (const char *config)
+{
+  BelfryTestRedis *self = prepare ();
+
+  self->options = g_new0 (char *, 1);
+  self->config = belfry_test_dir_write (self->dir, "sentinel.conf", config, -1);
   belfry_test_redis_start (self);
   return self;
 }
@@ -162,6 +185,7 @@ belfry_test_redis_free (BelfryTestRedis *self)
     belfry_test_redis_kill (self);
   g_free (self->socket_path);
   g_strfreev (self->options);
+  g_free (self->config);
   belfry_test_dir_free (self->dir);
   g_free (self);
 }
@@ -176,6 +200,12 @@ char *
 belfry_test_redis_get_unix_url (BelfryTestRedis *self)
 {
   return g_strdup_printf ("redis+unix://%s", self->socket_path);
+}
+
+guint16
+belfry_test_redis_get_port (BelfryTestRedis *self)
+{
+  return self->port;
 }
 
 guint16

@@ -27,6 +27,9 @@ gboolean belfry_test_redis_available (void);
  * Starts it, and waits until it answers.
  */
 BelfryTestRedis *belfry_test_redis_new (const char *const *options);
+
+/* The same for a Sentinel with the content of a configuration file. */
+BelfryTestRedis *belfry_test_redis_new_sentinel (const char *config);
 void belfry_test_redis_free (BelfryTestRedis *self);
 
 /* Ends it as if its machine had failed; then starts it anew, on the same port, with nothing in it.
@@ -43,6 +46,8 @@ void belfry_test_redis_tell (BelfryTestRedis *self, const char *command);
 /* Returns: (transfer full): with @user_info, as in `user:password@`, and @database */
 char *belfry_test_redis_get_url (BelfryTestRedis *self, const char *user_info, guint database);
 char *belfry_test_redis_get_unix_url (BelfryTestRedis *self);
+
+guint16 belfry_test_redis_get_port (BelfryTestRedis *self);
 
 /* Returns: the port that speaks TLS, if it was started with one */
 guint16 belfry_test_redis_get_tls_port (BelfryTestRedis *self);

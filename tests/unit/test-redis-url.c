@@ -42,6 +42,11 @@ static const GoodCase good_cases[] = {
     "redis://[::1]:1/0" },
   { "redis+unix:///run/redis.sock", BELFRY_REDIS_SCHEME_UNIX, NULL, 0, "/run/redis.sock", 0, NULL,
     NULL, "redis+unix:///run/redis.sock?db=0" },
+  { "redis+sentinel://h/name", BELFRY_REDIS_SCHEME_SENTINEL, NULL, 0, NULL, 0, NULL, NULL,
+    "redis+sentinel://h:26379/name/0" },
+  { "rediss+sentinel://u:p@h:1,[::1]:2,g/my.name-1/7?sentinel-password=%41",
+    BELFRY_REDIS_SCHEME_SENTINEL_TLS, NULL, 0, NULL, 7, "u", "p",
+    "rediss+sentinel://*@h:1,[::1]:2,g:26379/my.name-1/7" },
   { "redis+unix://u:p@/a%20b?db=15", BELFRY_REDIS_SCHEME_UNIX, NULL, 0, "/a b", 15, "u", "p",
     "redis+unix://*@/a%20b?db=15" },
 };
@@ -71,9 +76,36 @@ test_good (void)
       assert_secret (belfry_redis_url_get_user (url), row->user);
       assert_secret (belfry_redis_url_get_password (url), row->password);
       g_assert_cmpstr (belfry_redis_url_get_shown (url), ==, row->shown);
+      if (belfry_redis_url_get_n_sentinels (url) > 0)
+        continue;
       g_autoptr (GSocketConnectable) connectable = belfry_redis_url_get_connectable (url);
       g_assert_nonnull (connectable);
     }
+}
+
+/* Sentinels are servers to sign in at with their own password; what they name is signed in at with
+ * the URL's. */
+static void
+test_sentinels (void)
+{
+  g_autoptr (BelfryRedisUrl) url =
+      belfry_redis_url_parse ("rediss+sentinel://u:p@h:1,[::1]:2/name/7?sentinel-password=%41%40",
+                              NULL);
+
+  g_assert_nonnull (url);
+  g_assert_cmpstr (belfry_redis_url_get_service (url), ==, "name");
+  g_assert_cmpuint (belfry_redis_url_get_n_sentinels (url), ==, 2);
+  BelfryRedisUrl *second = belfry_redis_url_get_sentinel (url, 1);
+  g_assert_cmpint (belfry_redis_url_get_scheme (second), ==, BELFRY_REDIS_SCHEME_TLS);
+  g_assert_cmpstr (belfry_redis_url_get_shown (second), ==, "rediss://*@[::1]:2/0");
+  assert_secret (belfry_redis_url_get_password (second), "A@");
+  assert_secret (belfry_redis_url_get_user (second), NULL);
+  g_autoptr (BelfryRedisUrl) server = belfry_redis_url_new_at (url, "fe80::1", "7000", NULL);
+  g_assert_cmpstr (belfry_redis_url_get_shown (server), ==, "rediss://*@[fe80::1]:7000/7");
+  assert_secret (belfry_redis_url_get_password (server), "p");
+  assert_secret (belfry_redis_url_get_user (server), "u");
+  g_autoptr (BelfryRedisUrl) named = belfry_redis_url_new_at (server, "redis", "1", NULL);
+  g_assert_cmpstr (belfry_redis_url_get_host (named), ==, "redis");
 }
 
 typedef struct
@@ -116,6 +148,17 @@ static const BadCase bad_cases[] = {
   { "a unix socket at the root", "redis+unix:///" },
   { "a unix socket with another query", "redis+unix:///Geheim?base=1" },
   { "a unix socket with a broken path", "redis+unix:///Geheim%g0" },
+  { "two hosts without Sentinels", "redis://u:Geheim@h,g" },
+  { "no Sentinels", "redis+sentinel:///Geheim" },
+  { "Sentinels without a name", "redis+sentinel://u:Geheim@h" },
+  { "Sentinels with an empty name", "redis+sentinel://u:Geheim@h/" },
+  { "a Sentinel that is missing", "redis+sentinel://u:Geheim@h,/name" },
+  { "a name with a space", "redis+sentinel://u:Geheim@h/my name" },
+  { "a name without a database's number", "redis+sentinel://u:Geheim@h/name/Geheim" },
+  { "another query after the name", "redis+sentinel://h/name?password=Geheim" },
+  { "an empty password of Sentinels", "redis+sentinel://h/name?sentinel-password=" },
+  { "a broken password of Sentinels", "redis+sentinel://h/name?sentinel-password=Geheim%" },
+  { "seventeen Sentinels", "redis+sentinel://a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q/Geheim" },
   { "a path longer than a socket's",
     "redis+unix:///0123456789012345678901234567890123456789012345678901234567890123456789"
     "01234567890123456789012345678901234567890123456789" },
@@ -153,6 +196,7 @@ main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/redis-url/good", test_good);
+  belfry_test_add ("/redis-url/sentinels", test_sentinels);
   belfry_test_add ("/redis-url/bad", test_bad);
   belfry_test_add ("/redis-url/long", test_long);
   return g_test_run ();
