@@ -123,7 +123,7 @@ def check_killed():
         assert raw[0].hear()['snapshot'] == {'n': 'here'}
         senders = [stack.enter_context(Action(daemons[0].port(), token('eve'))) for _ in range(1)]
         for number in range(1, 21):
-            senders[0].say(action='publish', session=senders[0].session, context='kept.a', data={'n': number})
+            senders[0].say(action='publish', session=senders[0].session, context='kept.a', payload={'n': number})
         redis.start()
         for daemon in daemons:
             wait_for('Redis again', lambda daemon=daemon: readiness(daemon) == 'ready\n')
@@ -168,10 +168,10 @@ def check_exchanged():
 
 def check_refused():
     """A URL that is wrong is refused, with its key and without what stands in it."""
-    with service(BUILD, more='[broker]\nurl=redis://secret@localhost\n') as daemon:
+    with service(BUILD, more='[broker]\nurl=redis://swordfish@localhost\n') as daemon:
         daemon.wait_log(r'\[broker\] url')
         assert daemon.process.wait(PATIENCE) != 0
-        assert not any('secret' in line for line in daemon.lines), daemon.lines
+        assert not any('swordfish' in line for line in daemon.lines), daemon.lines
 
 
 if __name__ == '__main__':
