@@ -60,10 +60,11 @@ belfry_redis_args_take (BelfryRedisArgs *self, char *text)
   g_ptr_array_add (self, g_bytes_new_take (text, strlen (text)));
 }
 
+/* A NUL follows, which does not count: the name of a command is read as text, too. */
 void
 belfry_redis_args_text (BelfryRedisArgs *self, const char *text)
 {
-  g_ptr_array_add (self, g_bytes_new (text, strlen (text)));
+  belfry_redis_args_take (self, g_strdup (text));
 }
 
 void
@@ -118,7 +119,7 @@ static void
 set_arg (Run *run, guint index, const char *text)
 {
   g_bytes_unref (g_ptr_array_index (run->args, index));
-  g_ptr_array_index (run->args, index) = g_bytes_new (text, strlen (text));
+  g_ptr_array_index (run->args, index) = g_bytes_new_take (g_strdup (text), strlen (text));
 }
 
 /* The command has the bytes copied before the call returns. */
