@@ -117,7 +117,7 @@ static void
 fail (BelfryRedisBroker *self, gpointer data, const GError *error)
 {
   BelfryRedisLetter *letter = data;
-  g_autoptr (BelfryRedisBroker) owner = letter->owner;
+  G_GNUC_UNUSED g_autoptr (BelfryRedisBroker) owner = letter->owner;
 
   if (letter->delivered)
     belfry_redis_echoes_forget (self->echoes, letter->topic, letter->payload);
@@ -150,7 +150,7 @@ on_published (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  g_autoptr (BelfryRedisBroker) owner = self;
+  G_GNUC_UNUSED g_autoptr (BelfryRedisBroker) owner = self;
 
   answer (letter, &position);
   belfry_redis_letter_free (letter);

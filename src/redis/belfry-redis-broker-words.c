@@ -70,7 +70,7 @@ static void
 fail_saying (BelfryRedisBroker *self, gpointer data, const GError *error)
 {
   Saying *saying = data;
-  g_autoptr (BelfryRedisBroker) owner = saying->broker;
+  G_GNUC_UNUSED g_autoptr (BelfryRedisBroker) owner = saying->broker;
   gboolean was_away = saying->outage != self->outages || !belfry_redis_broker_is_up (self);
 
   if (!self->closed && was_away)
@@ -137,7 +137,7 @@ belfry_redis_broker_tell_all (BelfryBroker *broker, const BelfryBrokerWord *from
 static void
 fail_blocks (BelfryRedisBroker *self, gpointer data, const GError *error)
 {
-  g_autoptr (BelfryRedisBroker) owner = data;
+  G_GNUC_UNUSED g_autoptr (BelfryRedisBroker) owner = data;
 
   if (belfry_redis_broker_is_up (self))
     belfry_log_warning ("cannot read who is blocked: %s", error->message);
