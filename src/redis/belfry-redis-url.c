@@ -331,35 +331,11 @@ parse_service (BelfryRedisUrl *self, const char **at, GError **error)
 }
 
 static gboolean
-parse_sentinel_password (BelfryRedisUrl *self, const char *at, GError **error)
-{
-  static const char key[] = "?sentinel-password=";
-
-  if (*at == '\0')
-    return TRUE;
-  if (!g_str_has_prefix (at, key))
-    return refuse (error, "expected nothing or ?sentinel-password=PASSWORD at the end");
-  at += strlen (key);
-  g_autoptr (BelfrySecretText) text = decode (at, strlen (at));
-  if (text == NULL || *text == '\0')
-    return refuse (error, "expected a password, percent-encoded, after sentinel-password=");
-  g_autoptr (BelfrySecret) password = belfry_secret_new_take_text (g_steal_pointer (&text));
-  for (guint i = 0; i < self->sentinels->len; i++)
-    {
-      BelfryRedisUrl *sentinel = g_ptr_array_index (self->sentinels, i);
-
-      sentinel->password = belfry_secret_ref (password);
-      g_free (sentinel->shown);
-      sentinel->shown = make_shown (sentinel);
-    }
-  return TRUE;
-}
-
-static gboolean
 parse_sentinel_url (BelfryRedisUrl *self, const char *at, GError **error)
 {
-  return parse_sentinels (self, &at, error) && parse_service (self, &at, error) &&
-         parse_sentinel_password (self, at, error);
+  if (!parse_sentinels (self, &at, error) || !parse_service (self, &at, error))
+    return FALSE;
+  return *at == '\0' || refuse (error, "expected nothing after the name and the database");
 }
 
 typedef gboolean (*Parser) (BelfryRedisUrl *self, const char *at, GError **error);
@@ -496,6 +472,49 @@ belfry_redis_url_new_at (const BelfryRedisUrl *self,
   other->password = self->password != NULL ? belfry_secret_ref (self->password) : NULL;
   other->shown = make_shown (other);
   return g_steal_pointer (&other);
+}
+
+static BelfrySecret *
+secret_or (BelfrySecret *secret, BelfrySecret *other)
+{
+  secret = secret != NULL ? secret : other;
+  return secret != NULL ? belfry_secret_ref (secret) : NULL;
+}
+
+static BelfryRedisUrl *
+copy_address (const BelfryRedisUrl *self)
+{
+  BelfryRedisUrl *copy = url_new (self->scheme);
+
+  copy->host = g_strdup (self->host);
+  copy->path = g_strdup (self->path);
+  copy->port = self->port;
+  copy->database = self->database;
+  copy->service = g_strdup (self->service);
+  return copy;
+}
+
+BelfryRedisUrl *
+belfry_redis_url_new_with_secrets (const BelfryRedisUrl *self,
+                                   BelfrySecret *user,
+                                   BelfrySecret *password,
+                                   BelfrySecret *sentinel_password)
+{
+  BelfryRedisUrl *copy = copy_address (self);
+
+  copy->user = secret_or (user, self->user);
+  copy->password = secret_or (password, self->password);
+  if (self->sentinels != NULL)
+    copy->sentinels = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_redis_url_unref);
+  for (guint i = 0; i < belfry_redis_url_get_n_sentinels (self); i++)
+    {
+      const BelfryRedisUrl *sentinel = belfry_redis_url_get_sentinel (self, i);
+
+      g_ptr_array_add (copy->sentinels,
+                       belfry_redis_url_new_with_secrets (sentinel, NULL, sentinel_password, NULL));
+    }
+  copy->shown = make_shown (copy);
+  return copy;
 }
 
 GSocketConnectable *

@@ -32,8 +32,8 @@ typedef enum
  * belfry_redis_url_parse:
  * @url: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, `rediss://` the same over TLS, or
  * `redis+unix://[[USER]:PASSWORD@]/PATH[?db=DB]`, or
- * `redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT],.../NAME[/DB][?sentinel-password=PASSWORD]`,
- * `rediss+sentinel://` the same over TLS; users, passwords and path are percent-encoded
+ * `redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT],.../NAME[/DB]`, `rediss+sentinel://` the
+ * same over TLS; user, password and path are percent-encoded
  * @error: %BELFRY_ERROR_INVALID_CONFIG; its message shows nothing of @url
  *
  * Returns: (transfer full): what it says
@@ -77,6 +77,18 @@ BelfryRedisUrl *belfry_redis_url_new_at (const BelfryRedisUrl *self,
                                          const char *host,
                                          const char *port,
                                          GError **error);
+
+/**
+ * belfry_redis_url_new_with_secrets:
+ * @user: (nullable): %NULL leaves the URL's; so with the others
+ * @sentinel_password: (nullable): that Sentinels want; they are shown no other
+ *
+ * Returns: (transfer full): the same, with what was kept elsewhere
+ */
+BelfryRedisUrl *belfry_redis_url_new_with_secrets (const BelfryRedisUrl *self,
+                                                   BelfrySecret *user,
+                                                   BelfrySecret *password,
+                                                   BelfrySecret *sentinel_password);
 
 /* Returns: (transfer full): what can be connected to; not for a URL of Sentinels */
 GSocketConnectable *belfry_redis_url_get_connectable (const BelfryRedisUrl *self);

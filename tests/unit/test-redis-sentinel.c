@@ -71,16 +71,20 @@ static const BelfryRedisNetHandler handler = {
 };
 
 static Fixture *
-fixture_new (const char *url)
+fixture_new_with (const char *text, const char *sentinel_password)
 {
+  g_autoptr (BelfrySecret) secret =
+      sentinel_password != NULL ? belfry_secret_new (sentinel_password, strlen (sentinel_password))
+                                : NULL;
   Fixture *self = g_new0 (Fixture, 1);
   g_autoptr (GError) error = NULL;
 
   self->clock = belfry_system_clock_new ();
   self->wheel = belfry_deadline_wheel_new (self->clock, NULL, G_PRIORITY_DEFAULT);
   self->messages = g_string_new (NULL);
-  self->url = belfry_redis_url_parse (url, &error);
+  g_autoptr (BelfryRedisUrl) url = belfry_redis_url_parse (text, &error);
   g_assert_no_error (error);
+  self->url = belfry_redis_url_new_with_secrets (url, NULL, NULL, secret);
   const BelfryRedisNetSettings settings = {
     .url = self->url,
     .wheel = self->wheel,
@@ -92,6 +96,12 @@ fixture_new (const char *url)
   belfry_redis_net_subscribe (self->net, BELFRY_REDIS_CHANNEL, "a");
   belfry_redis_net_open (self->net);
   return self;
+}
+
+static Fixture *
+fixture_new (const char *url)
+{
+  return fixture_new_with (url, NULL);
 }
 
 static void
@@ -215,10 +225,9 @@ test_password (void)
   g_autoptr (BelfryTestRedis) primary = belfry_test_redis_new (
       (const char *[]){ "--user", "me", "on", ">data", "~*", "&*", "+@all", NULL });
   g_autoptr (BelfryTestRedis) sentinel = sentinel_new (primary, 1, "requirepass geheim\n");
-  g_autofree char *url =
-      g_strdup_printf ("redis+sentinel://me:data@127.0.0.1:%u/belfry/1?sentinel-password=geheim",
-                       belfry_test_redis_get_port (sentinel));
-  g_autoptr (Fixture) self = fixture_new (url);
+  g_autofree char *url = g_strdup_printf ("redis+sentinel://me:data@127.0.0.1:%u/belfry/1",
+                                          belfry_test_redis_get_port (sentinel));
+  g_autoptr (Fixture) self = fixture_new_with (url, "geheim");
 
   belfry_test_wait_until (self->n_up == 1);
   g_assert_null (strstr (belfry_redis_net_describe (self->net), "geheim"));

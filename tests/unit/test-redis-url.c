@@ -44,9 +44,8 @@ static const GoodCase good_cases[] = {
     NULL, "redis+unix:///run/redis.sock?db=0" },
   { "redis+sentinel://h/name", BELFRY_REDIS_SCHEME_SENTINEL, NULL, 0, NULL, 0, NULL, NULL,
     "redis+sentinel://h:26379/name/0" },
-  { "rediss+sentinel://u:p@h:1,[::1]:2,g/my.name-1/7?sentinel-password=%41",
-    BELFRY_REDIS_SCHEME_SENTINEL_TLS, NULL, 0, NULL, 7, "u", "p",
-    "rediss+sentinel://*@h:1,[::1]:2,g:26379/my.name-1/7" },
+  { "rediss+sentinel://u:p@h:1,[::1]:2,g/my.name-1/7", BELFRY_REDIS_SCHEME_SENTINEL_TLS, NULL, 0,
+    NULL, 7, "u", "p", "rediss+sentinel://*@h:1,[::1]:2,g:26379/my.name-1/7" },
   { "redis+unix://u:p@/a%20b?db=15", BELFRY_REDIS_SCHEME_UNIX, NULL, 0, "/a b", 15, "u", "p",
     "redis+unix://*@/a%20b?db=15" },
 };
@@ -88,11 +87,13 @@ test_good (void)
 static void
 test_sentinels (void)
 {
-  g_autoptr (BelfryRedisUrl) url =
-      belfry_redis_url_parse ("rediss+sentinel://u:p@h:1,[::1]:2/name/7?sentinel-password=%41%40",
-                              NULL);
+  g_autoptr (BelfrySecret) password = belfry_secret_new ("A@", 2);
+  g_autoptr (BelfryRedisUrl) parsed =
+      belfry_redis_url_parse ("rediss+sentinel://u:p@h:1,[::1]:2/name/7", NULL);
 
-  g_assert_nonnull (url);
+  g_assert_nonnull (parsed);
+  g_autoptr (BelfryRedisUrl) url = belfry_redis_url_new_with_secrets (parsed, NULL, NULL, password);
+  g_assert_cmpstr (belfry_redis_url_get_shown (url), ==, belfry_redis_url_get_shown (parsed));
   g_assert_cmpstr (belfry_redis_url_get_service (url), ==, "name");
   g_assert_cmpuint (belfry_redis_url_get_n_sentinels (url), ==, 2);
   BelfryRedisUrl *second = belfry_redis_url_get_sentinel (url, 1);
@@ -106,6 +107,25 @@ test_sentinels (void)
   assert_secret (belfry_redis_url_get_user (server), "u");
   g_autoptr (BelfryRedisUrl) named = belfry_redis_url_new_at (server, "redis", "1", NULL);
   g_assert_cmpstr (belfry_redis_url_get_host (named), ==, "redis");
+}
+
+/* User and password may be kept elsewhere than in the URL; what it has is used for the rest. */
+static void
+test_secrets (void)
+{
+  g_autoptr (BelfrySecret) secret = belfry_secret_new ("Geheim", 6);
+  g_autoptr (BelfryRedisUrl) bare = belfry_redis_url_parse ("redis+unix:///run/x?db=2", NULL);
+  g_autoptr (BelfryRedisUrl) full = belfry_redis_url_parse ("redis://u:p@h:1/2", NULL);
+  g_autoptr (BelfryRedisUrl) first = belfry_redis_url_new_with_secrets (bare, NULL, secret, NULL);
+  g_autoptr (BelfryRedisUrl) second =
+      belfry_redis_url_new_with_secrets (full, NULL, secret, secret);
+
+  g_assert_cmpstr (belfry_redis_url_get_shown (first), ==, "redis+unix://*@/run/x?db=2");
+  assert_secret (belfry_redis_url_get_password (first), "Geheim");
+  assert_secret (belfry_redis_url_get_user (first), NULL);
+  g_assert_cmpstr (belfry_redis_url_get_shown (second), ==, "redis://*@h:1/2");
+  assert_secret (belfry_redis_url_get_password (second), "Geheim");
+  assert_secret (belfry_redis_url_get_user (second), "u");
 }
 
 typedef struct
@@ -155,9 +175,8 @@ static const BadCase bad_cases[] = {
   { "a Sentinel that is missing", "redis+sentinel://u:Geheim@h,/name" },
   { "a name with a space", "redis+sentinel://u:Geheim@h/my name" },
   { "a name without a database's number", "redis+sentinel://u:Geheim@h/name/Geheim" },
-  { "another query after the name", "redis+sentinel://h/name?password=Geheim" },
-  { "an empty password of Sentinels", "redis+sentinel://h/name?sentinel-password=" },
-  { "a broken password of Sentinels", "redis+sentinel://h/name?sentinel-password=Geheim%" },
+  { "a query after the name", "redis+sentinel://h/name?password=Geheim" },
+  { "a fragment after the name", "redis+sentinel://h/name/1#Geheim" },
   { "seventeen Sentinels", "redis+sentinel://a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q/Geheim" },
   { "a path longer than a socket's",
     "redis+unix:///0123456789012345678901234567890123456789012345678901234567890123456789"
@@ -197,6 +216,7 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/redis-url/good", test_good);
   belfry_test_add ("/redis-url/sentinels", test_sentinels);
+  belfry_test_add ("/redis-url/secrets", test_secrets);
   belfry_test_add ("/redis-url/bad", test_bad);
   belfry_test_add ("/redis-url/long", test_long);
   return g_test_run ();
