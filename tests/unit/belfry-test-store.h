@@ -27,6 +27,7 @@ typedef struct
   GQueue messages;                   /* (element-type GBytes) (owned): what was published */
   guint n_confirmed;                 /* subscriptions */
   GAsyncResult *result; /* (owned) (nullable): what belfry_test_store_keep() was given */
+  gboolean lost;        /* one of the connections */
   gboolean answered;
   char *text;     /* (owned) (nullable): of the latest answer to a command */
   gint64 integer; /* likewise */
