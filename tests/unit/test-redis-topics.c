@@ -58,6 +58,7 @@ wait_for (BelfryRedisWant *want, GString *log)
 {
   g_autoptr (GTask) task = g_task_new (NULL, NULL, on_result, log);
 
+  g_task_set_source_tag (task, wait_for);
   belfry_redis_want_wait (want, task);
 }
 
