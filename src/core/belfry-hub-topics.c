@@ -361,8 +361,6 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
   belfry_directory_route (self->directory, entry, topic, send_gap, &route);
 }
 
-const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, belfry_hub_hear_word };
-
 void
 belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits)
 {
@@ -372,6 +370,15 @@ belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *tr
   if (self->rules != NULL)
     belfry_topic_rules_lookup (self->rules, topic, wanted, traits);
 }
+
+static void
+on_traits (const char *topic, BelfryTopicTraits *traits, gpointer user_data)
+{
+  belfry_hub_get_traits (user_data, topic, traits);
+}
+
+const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, belfry_hub_hear_word,
+                                                  on_traits };
 
 BelfryEntry *
 belfry_hub_want (BelfryHub *self, const char *topic, gboolean is_pattern)
