@@ -157,7 +157,7 @@ def check_exchanged():
     with Redis() as one, Redis() as two, service(BUILD) as daemon, Action(daemon.port(), token('ada')) as client:
         client.subscribe('chat-room')
         for redis in (one, two):
-            daemon.write_config(SERVICE.format(server='', more=redis.setting()).replace('{folder}', daemon.folder.name))
+            daemon.write_config(SERVICE.format(listen='127.0.0.1:0', server='', more=redis.setting()).replace('{folder}', daemon.folder.name))
             daemon.reload()
             wait_for('Redis', lambda: readiness(daemon) == 'ready\n')
             assert client.hear()['action'] == 'gap'
