@@ -122,6 +122,13 @@ check_broker (const BelfryConfig *config, BelfryConfigProblems *problems)
       !belfry_config_is_topic_pattern (
           belfry_config_get_text (config, BELFRY_CONFIG_BROKER_PREFIX)))
     note (config, problems, BELFRY_CONFIG_BROKER_PREFIX, _ ("expected no white space"));
+  if (!is_empty (config, BELFRY_CONFIG_BROKER_TLS_KEY) &&
+      is_empty (config, BELFRY_CONFIG_BROKER_TLS_CERTIFICATE))
+    note (config, problems, BELFRY_CONFIG_BROKER_TLS_KEY,
+          _ ("expected tls-certificate to be set, too"));
+  if (!is_empty (config, BELFRY_CONFIG_BROKER_USER) &&
+      belfry_config_get_secret (config, BELFRY_CONFIG_BROKER_PASSWORD) == NULL)
+    note (config, problems, BELFRY_CONFIG_BROKER_USER, _ ("expected a password to be set, too"));
 }
 
 static void

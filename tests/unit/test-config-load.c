@@ -117,7 +117,12 @@ static const BadCase bad_cases[] = {
   { "a relative path", "[plugin rules]\nfile = topics.rules\n",
     "c:2: [plugin rules] file: “topics.rules” is wrong: expected an absolute path" },
   { "a URL of another scheme", "[broker]\nurl = http://u:hunter2@localhost\n",
-    "c:2: [broker] url: expected a URL of the scheme redis, rediss, redis+unix\n" },
+    "c:2: [broker] url: expected a URL of the scheme redis, rediss, redis+unix, redis+sentinel, "
+    "rediss+sentinel\n" },
+  { "a key of Redis without a certificate", "[broker]\ntls-key = /k.pem\n",
+    "c:2: [broker] tls-key: expected tls-certificate to be set, too\n" },
+  { "a user of Redis without a password", "[broker]\nuser = me\n",
+    "c:2: [broker] user: expected a password to be set, too\n" },
   { "a URL without a host", "[broker]\nurl = redis://:hunter2@\n",
     "c:2: [broker] url: expected a URL of the scheme" },
   { "a password where no URL belongs", "[server]\nallowed-origins = https://u:hunter2@h\n",
