@@ -319,17 +319,6 @@ belfry_server_apply (BelfryPart *part, BelfryConfig *next)
     belfry_worker_set_settings (g_ptr_array_index (self->workers, i), settings);
 }
 
-/* Without those who have not asked for anything yet: they have no time to be spread over. */
-static guint
-count_clients (BelfryServer *self)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->workers->len; i++)
-    n += belfry_worker_get_n_clients (g_ptr_array_index (self->workers, i));
-  return n;
-}
-
 static void
 on_drain_cancelled (GCancellable *cancellable, BelfryServer *self)
 {
@@ -337,7 +326,7 @@ on_drain_cancelled (GCancellable *cancellable, BelfryServer *self)
 
   if (task != NULL)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "clients are left: %u",
-                             count_clients (self));
+                             belfry_server_get_n_clients (self));
 }
 
 static void
@@ -350,7 +339,7 @@ belfry_server_drain_async (BelfryPart *part,
   BelfryServer *self = BELFRY_SERVER (part);
 
   self->ready = FALSE;
-  self->drain.total = count_clients (self);
+  self->drain.total = belfry_server_get_n_clients (self);
   self->drain.until = belfry_clock_now (self->clock) + duration;
   self->draining = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->draining, belfry_server_drain_async);
@@ -531,6 +520,16 @@ belfry_server_get_n_connections (BelfryServer *self)
   return belfry_addresses_get_n_connections (self->addresses);
 }
 
+guint
+belfry_server_get_n_clients (BelfryServer *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->workers->len; i++)
+    n += belfry_worker_get_n_clients (g_ptr_array_index (self->workers, i));
+  return n;
+}
+
 /* Who came while the drain began was not counted with the others. */
 gboolean
 belfry_server_get_drain (BelfryServer *self, BelfryDrainProgress *progress)
@@ -538,7 +537,7 @@ belfry_server_get_drain (BelfryServer *self, BelfryDrainProgress *progress)
   if (self->drain.until == 0)
     return FALSE;
   *progress = self->drain;
-  progress->left = count_clients (self);
+  progress->left = belfry_server_get_n_clients (self);
   progress->total = MAX (progress->total, progress->left);
   return TRUE;
 }
@@ -553,8 +552,8 @@ belfry_server_shed (BelfryServer *self, guint percent, gint64 duration)
     return FALSE;
   belfry_log_event (BELFRY_LOG_NOTICE,
                     &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_SHEDDING }),
-                    "sending %u %% of %u clients away, over %.1f s", percent, count_clients (self),
-                    (double) duration / G_USEC_PER_SEC);
+                    "sending %u %% of %u clients away, over %.1f s", percent,
+                    belfry_server_get_n_clients (self), (double) duration / G_USEC_PER_SEC);
   for (guint i = 0; i < self->workers->len; i++)
     belfry_worker_shed (g_ptr_array_index (self->workers, i), percent, duration);
   return TRUE;

@@ -63,6 +63,14 @@ guint belfry_server_get_n_workers (BelfryServer *self);
 guint belfry_server_get_n_connections (BelfryServer *self);
 
 /**
+ * belfry_server_get_n_clients:
+ *
+ * Returns: how many WebSocket clients and streams there are, as of a moment ago: those that a drain
+ * spreads over its time
+ */
+guint belfry_server_get_n_clients (BelfryServer *self);
+
+/**
  * BelfryDrainProgress:
  *
  * How far a drain is.
