@@ -198,7 +198,7 @@ def check_session_journal(box):
     box.inside('/usr/bin/python3', '-c', STRANGER)
     entries = [json.loads(line) for line in box.journal('-o', 'json').splitlines()]
     refused = [entry for entry in entries if 'not let in' in entry['MESSAGE']]
-    assert refused and refused[0]['PEER'] == '127.0.0.1' and refused[0]['PLUGIN'] == 'jwt', entries
+    assert refused and refused[0]['PEER'] == '127.0.0.1' and refused[0]['DIALECT'] == 'typed', entries
     session = refused[0]['SESSION']
     lines = box.inside('journalctl', '-o', 'json', '--no-pager', f'SESSION={session}').splitlines()
     assert lines and all(json.loads(line)['SESSION'] == session for line in lines), lines
@@ -321,8 +321,8 @@ def check_no_restart_of_nonsense(box):
     assert box.show('ExecMainStatus', 'belfry.service') == '78'
 
 
-CHECKS = (check_start, check_journal, check_session_journal, check_reload, check_reload_refused, check_watchdog, check_stop,
-          check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
+CHECKS = (check_start, check_journal, check_session_journal, check_reload, check_reload_refused, check_watchdog,
+          check_stop, check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
           check_shipped_watchdog, check_shipped_crash, check_first_connection, check_restart_keeps_address,
           check_no_restart_of_nonsense)
 
