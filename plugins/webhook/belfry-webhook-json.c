@@ -10,22 +10,42 @@
 #include <belfry/belfry.h>
 #include <string.h>
 
-/* json-glib's parser behind a check of what it takes on trust: that the text is UTF-8, and does not
- * nest deeper than its stack. It also takes comments and single quotes, in which brackets could
- * hide from that check; so what is in no JSON is refused before. */
+/* json-glib's parser behind a check of what it takes on trust: that the text is UTF-8, does not
+ * nest deeper than its stack, and has only JSON's escapes in its strings, and no NUL. It also takes
+ * comments and single quotes, in which brackets could hide from that check; so what is in no JSON
+ * is refused before. */
 
 #define OUTSIDE_STRINGS " \t\r\n{}[],:+-.0123456789Eaeflnrstu"
 
-/* The position of the quote that ends the string whose first quote is at @at. */
-static gsize
-skip_string (const char *text, gsize length, gsize at)
+/* Those of JSON; json-glib takes octal ones as well. */
+#define ESCAPES "\"\\/bfnrtu"
+/* It would end the string in C: a name that a user chose could become another one's. */
+#define NUL "u0000"
+
+static gboolean
+is_escape (const char *text, gsize length)
 {
-  for (at++; at < length && text[at] != '"'; at++)
+  if (length == 0 || strchr (ESCAPES, *text) == NULL)
+    return FALSE;
+  return length < strlen (NUL) || memcmp (text, NUL, strlen (NUL)) != 0;
+}
+
+/* @at: (inout): where its first quote is; then where its last one is, if it is a string */
+static gboolean
+skip_string (const char *text, gsize length, gsize *at)
+{
+  gsize i = *at + 1;
+
+  for (; i < length && text[i] != '"'; i++)
     {
-      if (text[at] == '\\')
-        at++;
+      if (text[i] != '\\')
+        continue;
+      i++;
+      if (!is_escape (text + i, length - i))
+        return FALSE;
     }
-  return at;
+  *at = i;
+  return TRUE;
 }
 
 static const char *
@@ -36,7 +56,10 @@ find_fault (const char *text, gsize length, guint max_depth)
   for (gsize at = 0; at < length; at++)
     {
       if (text[at] == '"')
-        at = skip_string (text, length, at);
+        {
+          if (!skip_string (text, length, &at))
+            return "the answer has a string with a NUL, or an escape that is none";
+        }
       else if (strchr (OUTSIDE_STRINGS, text[at]) == NULL)
         return "the answer is not JSON";
       else if (text[at] == '[' || text[at] == '{')
