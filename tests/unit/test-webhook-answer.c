@@ -27,7 +27,7 @@ test_identity (void)
   g_autoptr (BelfryWebhookAnswer) answer = parse (
       belfry_webhook_answer_parse_identity, 200,
       "{\"subject\":\"ann\",\"roles\":[\"a\",\"b\"],\"claims\":{\"tenant\":\"acme\",\"n\":[1,"
-      "{\"x\":null}],\"t\":true},\"expires_in\":60,\"info\":{\"name\":\"Ann\"},"
+      "{\"x\":null}],\"t\":true,\"none\":null},\"expires_in\":60,\"info\":{\"name\":\"Ann\"},"
       "\"subscribe\":[\"x.*\"],\"publish\":[\"y\",\"z\"],\"presence\":[\"p\"],\"history\":"
       "[\"h\"],\"token_id\":\"t1\",\"other\":[]}",
       &error);
@@ -42,6 +42,7 @@ test_identity (void)
   g_assert_cmpstr (belfry_identity_get_claim (ann, "tenant"), ==, "acme");
   g_assert_cmpstr (belfry_identity_get_claim (ann, "n"), ==, "[1,{\"x\":null}]");
   g_assert_cmpstr (belfry_identity_get_claim (ann, "t"), ==, "true");
+  g_assert_null (belfry_identity_get_claim (ann, "none"));
   g_assert_cmpint (belfry_identity_get_expiry (ann), ==, WALL + 60 * G_USEC_PER_SEC);
   g_assert_cmpstr (belfry_identity_get_info (ann), ==, "{\"name\":\"Ann\"}");
   g_assert_cmpstr (belfry_identity_get_token_id (ann), ==, "t1");
