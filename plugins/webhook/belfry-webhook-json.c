@@ -48,6 +48,24 @@ skip_string (const char *text, gsize length, gsize *at)
   return TRUE;
 }
 
+/* json-glib makes -1 of a whole number that is too large: all who have one would have the same.
+ *
+ * Returns: the length of the number that begins the text; 0 if it is too large */
+static gsize
+skip_number (const char *text, gsize length)
+{
+  static const char largest[] = "9223372036854775807";
+  const gsize most = sizeof largest - 1;
+  gsize n = 0;
+  gboolean is_whole = TRUE;
+
+  for (; n < length && (g_ascii_isdigit (text[n]) || strchr (".eE+-", text[n]) != NULL); n++)
+    is_whole = is_whole && g_ascii_isdigit (text[n]);
+  if (is_whole && (n > most || (n == most && memcmp (text, largest, most) > 0)))
+    return 0;
+  return n;
+}
+
 static const char *
 find_fault (const char *text, gsize length, guint max_depth)
 {
@@ -62,6 +80,14 @@ find_fault (const char *text, gsize length, guint max_depth)
         }
       else if (strchr (OUTSIDE_STRINGS, text[at]) == NULL)
         return "the answer is not JSON";
+      else if (g_ascii_isdigit (text[at]))
+        {
+          gsize n = skip_number (text + at, length - at);
+
+          if (n == 0)
+            return "the answer has a number that is too large";
+          at += n - 1;
+        }
       else if (text[at] == '[' || text[at] == '{')
         {
           if (++depth > max_depth)
