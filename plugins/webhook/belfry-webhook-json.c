@@ -30,7 +30,7 @@ is_escape (const char *text, gsize length)
   return length < strlen (NUL) || memcmp (text, NUL, strlen (NUL)) != 0;
 }
 
-/* @at: (inout): where its first quote is; then where its last one is, if it is a string */
+/* @at: where its first quote is; on return, where its last one is */
 static gboolean
 skip_string (const char *text, gsize length, gsize *at)
 {
