@@ -84,6 +84,8 @@ find_claim (const BelfryJwtToken *token, const char *path)
   return node;
 }
 
+/* One that is null says nothing, as one that is not there: it must not be a name that all have in
+ * common who lack a better one. */
 static void
 add_claim (JsonObject *claims, const char *name, JsonNode *value, gpointer user_data)
 {
@@ -91,6 +93,8 @@ add_claim (JsonObject *claims, const char *name, JsonNode *value, gpointer user_
   const char *text = belfry_jwt_get_text (value);
   char number[32];
 
+  if (JSON_NODE_HOLDS_NULL (value))
+    return;
   if (text != NULL)
     {
       belfry_identity_builder_add_claim (builder, name, text);
