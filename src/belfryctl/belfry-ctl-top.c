@@ -24,8 +24,8 @@
 
 typedef struct
 {
-  const char *metric; /* all that begin with this name and have labels count together */
-  const char *title;
+  const char *metric; /* (unowned): all that begin with this name and have labels count together */
+  const char *title;  /* (unowned): untranslated */
   gboolean bytes;
 } Line;
 

@@ -42,7 +42,7 @@ belfry_hub_set_observer (BelfryHub *self, const BelfryHubObserver *observer, gpo
 
 /**
  * belfry_hub_page_sessions:
- * @cursor: (inout): the serial of the session behind which the page begins, 0 for the first one;
+ * @cursor: the serial of the session behind which the page begins, 0 for the first one;
  * set to the one behind which the next begins. It need not be there any more
  * @more: (out): whether there may be any
  *
