@@ -385,6 +385,62 @@ def check_examples(bus, daemon):
 
 
 @on_bus
+def check_system_tools(bus, daemon):
+    """What doc/control.md shows of busctl, gdbus and a program of one's own works as it stands."""
+    text = (SOURCE / 'doc/control.md').read_text(encoding='utf-8').split('## With the tools of the system\n')[1]
+    text = (text.replace('gdbus call --system', 'gdbus call --session').replace('--system', '--session')
+            .replace('BusType.SYSTEM', 'BusType.SESSION')
+            .replace('busctl ', f'busctl --address={bus.environment["DBUS_SESSION_BUS_ADDRESS"]} '))
+    lines = re.findall(r'^    ((?:gdbus|busctl) .*)$', text, re.M)
+    program = re.search(r'^```python\n(.*?)^```', text, re.M | re.S)[1]
+    said = {}
+    with signed_in(daemon) as anna:
+        anna.say(type='ping')
+        anna.hear()
+        for line in (line for line in lines if ' monitor ' not in line):
+            done = subprocess.run(['sh', '-ec', line], capture_output=True, text=True, env=bus.environment,
+                                  timeout=PATIENCE, check=False)
+            assert done.returncode == 0, (line, done)
+            said[line] = done.stdout
+    for words, expected in (('get-property', '"running"'), ('busctl.*introspect', 'CloseUser'), ('user s anna', '"anna"'),
+                            ("'user': <'anna'>", "<'authenticated'>"), ('idempotency', "'subscribers': <uint32 0>")):
+        found = [text for line, text in said.items() if re.search(words, line)]
+        assert found and all(expected in text for text in found), (words, found)
+    monitor = Running(next(line for line in lines if ' monitor ' in line).split(), bus.environment)
+    watching = Running(['/usr/bin/python3', '-c', program], bus.environment)
+    wait_for('a message', lambda: bus.json('publish', 'news', '{"n":1}') and not watching.lines.empty())
+    assert watching.line() == 'news {"n":1}'
+    with signed_in(daemon):
+        wait_for('a change', lambda: any("'Sessions'" in monitor.line() for _ in range(monitor.lines.qsize())))
+    for running in (monitor, watching):
+        running.end(signal.SIGTERM)
+
+
+def check_readme():
+    """The tables that the README shows have the titles that the program prints."""
+    text = (SOURCE / 'README.md').read_text(encoding='utf-8')
+    shown = {verb: body for verb, body in re.findall(r'^    \$ belfryctl (\w+).*\n((?:    .*\n|\n(?=    [^$]))+)', text, re.M)}
+    assert set(shown) == {'status', 'sessions', 'top'}, shown
+    with Bus() as bus, service(BUILD, more=CONTROL) as daemon:
+        daemon.wait_log('on the session bus')
+        with signed_in(daemon) as anna:
+            anna.say(type='ping')
+            anna.hear()
+            printed = {'status': bus.ctl('status'), 'sessions': bus.ctl('sessions'),
+                       'top': bus.ctl('top', '--count=1')}
+
+    def titles(verb, body):
+        if verb == 'status':
+            return re.findall(r'^ *([A-Z][^:]*):', body, re.M)
+        if verb == 'sessions':
+            return body.split('\n')[0].split()
+        return re.findall(r'[a-z][a-z, -]*[a-z]', re.sub(r'(KiB|MiB|GiB|bytes?)', '', body.split('\n', 1)[1]))
+
+    for verb, body in shown.items():
+        assert titles(verb, body) == titles(verb, printed[verb]), (titles(verb, body), titles(verb, printed[verb]))
+
+
+@on_bus
 def check_completion(bus, daemon):
     def complete(*words):
         script = (f'PATH={BUILD}/src/belfryctl:$PATH; . {SOURCE}/data/completion/belfryctl; '

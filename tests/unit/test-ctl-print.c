@@ -205,7 +205,7 @@ test_hostile_table (void)
 
   assert_list (FALSE, texts, 1,
                "NAME      SIZE  SPAN  TIME  ON  WORDS  BYTES\n"
-               "a\\nb\\x1b                          x\\ny\n");
+               "a\\nb\\x1b                        x\\ny\n");
 }
 
 /* For programs a list is an array, a line a row. */
