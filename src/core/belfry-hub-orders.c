@@ -172,6 +172,7 @@ open_record (BelfryHub *self, BelfryOrder *order)
   g_hash_table_add (self->by_id, record->id);
   self->n_sessions++;
   log_session (record, "begins", 0, NULL);
+  belfry_hub_tell_opened (self, record);
   welcome (self, record, shows);
   if (shows)
     belfry_hub_sign_in (self, record, NULL, order->token);
@@ -181,6 +182,7 @@ static void
 end_record (BelfryHub *self, BelfryRecord *record, const BelfryOrder *order)
 {
   log_session (record, "ends", order->code, order->text);
+  belfry_hub_tell_closed (self, record, order->code, order->text);
   g_hash_table_remove (self->by_id, record->id);
   self->n_sessions--;
   record->ended = TRUE;
