@@ -149,15 +149,6 @@ on_deadline (BelfryDeadline *deadline, gpointer user_data)
 }
 
 static void
-note_failure (BelfryGate *self, const Question *question, const BelfryGateAnswer *answer)
-{
-  if (answer->error == NULL)
-    return;
-  belfry_log_debug ("the %s “%s” says: %s", kinds[question->chain].what, question->link->name,
-                    answer->error->message);
-}
-
-static void
 on_answered (GObject *plugin, GAsyncResult *result, gpointer user_data)
 {
   Question *question = user_data;
@@ -171,7 +162,7 @@ on_answered (GObject *plugin, GAsyncResult *result, gpointer user_data)
 
       belfry_core_slot_observe (&self->slot, BELFRY_CORE_METRIC_PLUGIN_CALLS,
                                 belfry_clock_now (self->clock) - question->started);
-      note_failure (self, question, &answer);
+      belfry_gate_note_failure (question->chain, question->link, &answer);
       question_release_task (question);
       question->func (task, &answer);
     }
@@ -224,6 +215,16 @@ belfry_gate_link_unref (gpointer link)
   g_free (self->file);
   g_object_unref (self->plugin);
   g_free (self);
+}
+
+void
+belfry_gate_note_failure (BelfryGateChain chain,
+                          const BelfryGateLink *link,
+                          const BelfryGateAnswer *answer)
+{
+  if (answer->error != NULL)
+    belfry_log_debug ("the %s “%s” says: %s", kinds[chain].what, link->name,
+                      answer->error->message);
 }
 
 void

@@ -92,6 +92,11 @@ BelfryGateLink *belfry_gate_link_new (const char *name, gpointer plugin);
 void belfry_gate_link_unref (gpointer link);
 void belfry_gate_answer_clear (BelfryGateAnswer *answer);
 
+/* Logs what a plugin said instead of an answer, if it did. */
+void belfry_gate_note_failure (BelfryGateChain chain,
+                               const BelfryGateLink *link,
+                               const BelfryGateAnswer *answer);
+
 typedef void (*BelfryGateAnswered) (GTask *task, BelfryGateAnswer *answer);
 
 /**

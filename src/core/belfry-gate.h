@@ -67,6 +67,18 @@ BelfryIdentity *
 belfry_gate_authenticate_finish (BelfryGate *self, GAsyncResult *result, GError **error);
 
 /**
+ * belfry_gate_try_authenticate:
+ * @identity: (out) (transfer full) (nullable): what belfry_gate_authenticate_finish() would return
+ * @error: where to put an error, as that would
+ *
+ * Returns: whether it can be said at once; if not, belfry_gate_authenticate_async() must ask
+ */
+gboolean belfry_gate_try_authenticate (BelfryGate *self,
+                                       BelfryCredentials *credentials,
+                                       BelfryIdentity **identity,
+                                       GError **error);
+
+/**
  * belfry_gate_authorize_async:
  * @identity: (nullable): who wants it
  * @topic: a topic, or a pattern to subscribe to, all of whose topics must be allowed
