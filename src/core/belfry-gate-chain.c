@@ -20,6 +20,7 @@ matter_free (gpointer data)
   g_clear_pointer (&matter->credentials, belfry_credentials_unref);
   g_clear_pointer (&matter->identity, belfry_identity_unref);
   g_clear_pointer (&matter->payload, g_bytes_unref);
+  g_free (matter->reason);
   g_free (matter->topic);
   g_free (matter);
 }
@@ -107,6 +108,18 @@ cannot_say (GTask *task)
         "it cannot be said now whether this is allowed");
 }
 
+/* Whoever was asked last says no. @answer: why */
+static void
+note_objection (GTask *task, BelfryGateMatter *matter, const BelfryGateAnswer *answer)
+{
+  GPtrArray *links = belfry_gate_of (task)->links[matter->chain];
+  const BelfryGateLink *link = g_ptr_array_index (links, matter->next - 1);
+
+  matter->objector = link->name;
+  if (answer->error != NULL)
+    matter->reason = g_strdup (answer->error->message);
+}
+
 /* The judges take what a plugin said. They return whether that ends the matter. */
 
 static gboolean
@@ -116,6 +129,8 @@ judge_identity (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
 
   if (!weigh_identity (belfry_gate_of (task), answer, &matter->failed, &error))
     return FALSE;
+  if (answer->identity == NULL)
+    note_objection (task, matter, answer);
   return_identity (task, g_steal_pointer (&answer->identity), error);
   return TRUE;
 }
@@ -141,6 +156,7 @@ judge_verdict (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
     case BELFRY_VERDICT_DENY:
     case BELFRY_VERDICT_ASK:
     default:
+      note_objection (task, matter, answer);
       belfry_gate_deny (task);
       return TRUE;
     }
@@ -155,6 +171,7 @@ judge_payload (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
       matter->payload = g_steal_pointer (&answer->payload);
       return FALSE;
     }
+  note_objection (task, matter, answer);
   if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED))
     g_task_return_new_error (task, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN,
                              "the message was refused: %s", answer->error->message);
@@ -221,7 +238,7 @@ is_prompt (const BelfryGateLink *link)
 
 static void
 authenticate (BelfryGate *self,
-              const BelfryGateLink *link,
+              BelfryGateLink *link,
               BelfryCredentials *credentials,
               BelfryGateAnswer *answer)
 {
@@ -231,14 +248,14 @@ authenticate (BelfryGate *self,
                                                      &answer->error);
   belfry_core_slot_observe (&self->slot, BELFRY_CORE_METRIC_PLUGIN_CALLS,
                             belfry_clock_now (self->clock) - started);
-  belfry_gate_note_failure (BELFRY_GATE_AUTHORIZERS, link, answer);
+  belfry_gate_note_answer (self, BELFRY_GATE_AUTHORIZERS, link, answer);
 }
 
 /* Returns: whether the plugin has said at once what it has to say */
 static gboolean
 try_link (GTask *task,
           const BelfryGateMatter *matter,
-          const BelfryGateLink *link,
+          BelfryGateLink *link,
           BelfryGateAnswer *answer)
 {
   switch (matter->chain)
@@ -309,6 +326,32 @@ belfry_gate_ask (GTask *task)
   chains[matter->chain].end (task, matter);
 }
 
+/* Returns: whether that ends the matter */
+static gboolean
+try_authenticate (BelfryGate *self,
+                  BelfryGateLink *link,
+                  BelfryCredentials *credentials,
+                  BelfryIdentity **identity,
+                  gboolean *failed,
+                  GError **error)
+{
+  BelfryGateAnswer answer = { 0 };
+
+  authenticate (self, link, credentials, &answer);
+
+  gboolean ended = weigh_identity (self, &answer, failed, error);
+
+  if (ended && answer.identity == NULL)
+    {
+      g_free (self->reason);
+      self->objector = link->name;
+      self->reason = g_strdup (answer.error->message);
+    }
+  *identity = g_steal_pointer (&answer.identity);
+  belfry_gate_answer_clear (&answer);
+  return ended;
+}
+
 gboolean
 belfry_gate_try_authenticate (BelfryGate *self,
                               BelfryCredentials *credentials,
@@ -319,6 +362,8 @@ belfry_gate_try_authenticate (BelfryGate *self,
   gboolean failed = FALSE;
 
   *identity = NULL;
+  self->objector = NULL;
+  g_clear_pointer (&self->reason, g_free);
   for (guint i = 0; i < links->len; i++)
     {
       if (!is_prompt (g_ptr_array_index (links, i)))
@@ -326,15 +371,8 @@ belfry_gate_try_authenticate (BelfryGate *self,
     }
   for (guint i = 0; i < links->len; i++)
     {
-      BelfryGateAnswer answer = { 0 };
-
-      authenticate (self, g_ptr_array_index (links, i), credentials, &answer);
-
-      gboolean ended = weigh_identity (self, &answer, &failed, error);
-
-      *identity = g_steal_pointer (&answer.identity);
-      belfry_gate_answer_clear (&answer);
-      if (ended)
+      if (try_authenticate (self, g_ptr_array_index (links, i), credentials, identity, &failed,
+                            error))
         return TRUE;
     }
   give_up_identity (self, failed, error);

@@ -6,6 +6,7 @@
 #include "belfry-blocks.h"
 #include "belfry-core-metrics.h"
 #include "belfry-directory.h"
+#include "belfry-hub-journal.h"
 #include "belfry-hub-control.h"
 #include "belfry-hub.h"
 #include "belfry-mailbox.h"
@@ -81,6 +82,7 @@ struct _BelfryHub
   guint n_lingering;
   BelfryCoreSlot slot;
   BelfryHubLimits limits;
+  BelfryHubJournal journal;
 };
 
 /**

@@ -156,6 +156,16 @@ static const TokenCase token_cases[] = {
   { "all fail", "fail", 2, BELFRY_ERROR_UNAVAILABLE },
 };
 
+/* Each of them complains once. */
+static void
+expect_failures (const char *what, int n)
+{
+  g_autofree char *text = g_strdup_printf ("the %s “fake” fails: failed", what);
+
+  for (int i = 0; i < n; i++)
+    belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", text);
+}
+
 /* Whoever is not let in is told why, in the words of the closed list. */
 static void
 test_not_let_in (void)
@@ -166,6 +176,8 @@ test_not_let_in (void)
       g_autoptr (GError) error = NULL;
 
       g_test_message ("%s", token_cases[i].defect);
+      if (token_cases[i].error == BELFRY_ERROR_UNAVAILABLE)
+        expect_failures ("authorizer", token_cases[i].n);
       fixture_init (&f, TRUE);
       add_authorizers (&f, token_cases[i].n);
       begin_authenticate (&f, token_cases[i].token);
@@ -193,6 +205,7 @@ test_first_decides (void)
   begin_authenticate (&f, "refuse");
   g_assert_null (end_authenticate (&f, NULL));
   g_assert_cmpuint (belfry_fake_plugin_get_n_asked (f.plugins[1]), ==, 0);
+  expect_failures ("authorizer", 2);
   begin_authenticate (&f, "fail");
   g_assert_null (end_authenticate (&f, NULL));
   g_assert_cmpuint (belfry_fake_plugin_get_n_asked (f.plugins[1]), ==, 1);
@@ -380,6 +393,8 @@ test_policies (void)
       Fixture f;
 
       g_test_message ("%s", each->what);
+      if (each->error == BELFRY_ERROR_UNAVAILABLE)
+        expect_failures ("policy", each->n);
       fixture_init (&f, TRUE);
       add_policies (&f, each->n);
       g_assert_cmpint (belfry_gate_try_authorize (f.gate, NULL, BELFRY_TOPIC_ACTION_SUBSCRIBE,
@@ -484,6 +499,8 @@ test_policy_pairs (void)
       belfry_gate_add_policy (f.gate, "stubborn", BELFRY_TOPIC_POLICY (second));
       if (g_str_has_prefix (each->topic, "hang"))
         belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*does not answer in time*");
+      if (g_str_has_prefix (each->topic, "fail"))
+        expect_failures ("policy", 1);
       begin_authorize (&f, NULL, each->topic);
       settle ();
       if (g_str_has_prefix (each->topic, "late"))
@@ -617,6 +634,7 @@ test_filters (void)
   g_assert_null (filter (&f, "refuse", &error));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN);
   g_clear_error (&error);
+  expect_failures ("filter", 1);
   g_assert_null (filter (&f, "fail", &error));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE);
   g_clear_error (&error);
@@ -685,18 +703,19 @@ typedef struct
   guint n_asked;     /* of two that are prompt */
   BelfryError error; /* BELFRY_N_ERRORS: none */
   const char *user;
+  const char *objector;
 } PromptCase;
 
 static const PromptCase prompt_cases[] = {
-  { "alice", TRUE, 1, BELFRY_N_ERRORS, "alice" },
-  { "alice", FALSE, 1, BELFRY_N_ERRORS, "alice" },
-  { "refuse", TRUE, 1, BELFRY_ERROR_AUTHENTICATION_FAILED, NULL },
-  { "refuse", FALSE, 1, BELFRY_N_ERRORS, NULL },
-  { "expire", TRUE, 1, BELFRY_ERROR_TOKEN_EXPIRED, NULL },
-  { "expire", FALSE, 1, BELFRY_N_ERRORS, NULL },
-  { "fail", TRUE, 2, BELFRY_ERROR_UNAVAILABLE, NULL },
-  { "fail", FALSE, 2, BELFRY_N_ERRORS, NULL },
-  { "abstain", TRUE, 2, BELFRY_ERROR_AUTHENTICATION_FAILED, NULL },
+  { "alice", TRUE, 1, BELFRY_N_ERRORS, "alice", NULL },
+  { "alice", FALSE, 1, BELFRY_N_ERRORS, "alice", NULL },
+  { "refuse", TRUE, 1, BELFRY_ERROR_AUTHENTICATION_FAILED, NULL, "first" },
+  { "refuse", FALSE, 1, BELFRY_N_ERRORS, NULL, "first" },
+  { "expire", TRUE, 1, BELFRY_ERROR_TOKEN_EXPIRED, NULL, "first" },
+  { "expire", FALSE, 1, BELFRY_N_ERRORS, NULL, "first" },
+  { "fail", TRUE, 2, BELFRY_ERROR_UNAVAILABLE, NULL, NULL },
+  { "fail", FALSE, 2, BELFRY_N_ERRORS, NULL, NULL },
+  { "abstain", TRUE, 2, BELFRY_ERROR_AUTHENTICATION_FAILED, NULL, NULL },
 };
 
 static void
@@ -724,13 +743,22 @@ test_prompt (void)
       g_autoptr (BelfryIdentity) tried = NULL;
       g_autoptr (GError) error = NULL;
       BelfryPromptPlugin *plugin = belfry_prompt_plugin_new ();
+      BelfryGateObjection objection;
 
       g_test_message ("%s, %s", each->token, each->required ? "required" : "not required");
       fixture_init (&f, each->required);
       belfry_gate_add_authorizer (f.gate, "first", BELFRY_AUTHORIZER (plugin));
       belfry_gate_add_authorizer (f.gate, "second", BELFRY_AUTHORIZER (plugin));
+      if (g_str_equal (each->token, "fail"))
+        {
+          belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*“first” fails*");
+          belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*“second” fails*");
+        }
       g_assert_true (belfry_gate_try_authenticate (f.gate, credentials, &tried, &error));
       assert_prompt (each, tried, error);
+      belfry_gate_get_objection (f.gate, NULL, &objection);
+      g_assert_cmpstr (objection.plugin, ==, each->objector);
+      g_assert_cmpint (objection.reason != NULL, ==, each->objector != NULL);
       g_assert_cmpuint (belfry_prompt_plugin_get_n_asked (plugin), ==, each->n_asked);
       g_clear_error (&error);
       begin_authenticate (&f, each->token);
