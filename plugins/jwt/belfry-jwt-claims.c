@@ -21,19 +21,17 @@
 static gboolean
 get_time (const BelfryJwtToken *token, const char *name, gint64 *time)
 {
-  JsonNode *node = belfry_jwt_token_get_claim (token, name);
-  GType type = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node)
-                                                            : G_TYPE_INVALID;
+  const json_t *claim = belfry_jwt_token_get_claim (token, name);
 
-  if (node == NULL)
+  if (claim == NULL)
     return TRUE;
-  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
+  if (!json_is_number (claim))
     return FALSE;
-  double seconds = json_node_get_double (node);
+  double seconds = json_number_value (claim);
   if (!isfinite (seconds) || seconds < 0 || seconds > (double) MAX_TIME)
     return FALSE;
-  *time = type == G_TYPE_INT64 ? json_node_get_int (node) * G_USEC_PER_SEC
-                               : (gint64) (seconds * G_USEC_PER_SEC);
+  *time = json_is_integer (claim) ? json_integer_value (claim) * G_USEC_PER_SEC
+                                  : (gint64) (seconds * G_USEC_PER_SEC);
   return TRUE;
 }
 
@@ -60,16 +58,13 @@ check_times (const BelfryJwtPolicy *policy, BelfryJwtToken *token, gint64 now)
 }
 
 static gboolean
-has_audience (JsonNode *node, const char *audience)
+has_audience (const json_t *claim, const char *audience)
 {
-  JsonArray *array;
-
-  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
-    return g_strcmp0 (belfry_jwt_get_text (node), audience) == 0;
-  array = json_node_get_array (node);
-  for (guint i = 0; i < json_array_get_length (array); i++)
+  if (!json_is_array (claim))
+    return g_strcmp0 (json_string_value (claim), audience) == 0;
+  for (gsize i = 0; i < json_array_size (claim); i++)
     {
-      if (g_strcmp0 (belfry_jwt_get_text (json_array_get_element (array, i)), audience) == 0)
+      if (g_strcmp0 (json_string_value (json_array_get (claim, i)), audience) == 0)
         return TRUE;
     }
   return FALSE;
@@ -78,10 +73,10 @@ has_audience (JsonNode *node, const char *audience)
 static BelfryJwtFault
 check_names (BelfryJwtToken *token)
 {
-  JsonNode *token_id = belfry_jwt_token_get_claim (token, "jti");
+  const json_t *token_id = belfry_jwt_token_get_claim (token, "jti");
 
-  token->subject = belfry_jwt_get_text (belfry_jwt_token_get_claim (token, "sub"));
-  token->token_id = belfry_jwt_get_text (token_id);
+  token->subject = json_string_value (belfry_jwt_token_get_claim (token, "sub"));
+  token->token_id = json_string_value (token_id);
   if (!belfry_jwt_is_name (token->subject))
     return BELFRY_JWT_FAULT_SUBJECT;
   if (token_id != NULL && !belfry_jwt_is_name (token->token_id))

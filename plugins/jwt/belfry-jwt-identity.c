@@ -20,6 +20,15 @@ static const char *const grant_claims[] = {
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (grant_claims) == BELFRY_N_TOPIC_ACTIONS);
 
+/* jansson allocates as GLib does.
+ *
+ * Returns: (transfer full): whatever it is, as JSON */
+static char *
+write_json (const json_t *value)
+{
+  return json_dumps (value, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
 typedef void (*AddText) (BelfryIdentityBuilder *builder, const char *text, gpointer user_data);
 
 static void
@@ -48,74 +57,75 @@ add_words (BelfryIdentityBuilder *builder, const char *text, AddText add, gpoint
 
 /* A list is an array of texts, or one text with spaces; all else allows nothing. */
 static void
-add_list (BelfryIdentityBuilder *builder, JsonNode *node, AddText add, gpointer user_data)
+add_list (BelfryIdentityBuilder *builder, const json_t *list, AddText add, gpointer user_data)
 {
-  const char *text = belfry_jwt_get_text (node);
-  JsonArray *array =
-      node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  const char *text = json_string_value (list);
 
   if (text != NULL)
     add_words (builder, text, add, user_data);
-  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+  for (gsize i = 0; i < json_array_size (list); i++)
     {
-      text = belfry_jwt_get_text (json_array_get_element (array, i));
+      text = json_string_value (json_array_get (list, i));
       if (text != NULL)
         add (builder, text, user_data);
     }
 }
 
 /* A claim of the whole name comes first: names that are URLs have dots. */
-static JsonNode *
+static const json_t *
 find_claim (const BelfryJwtToken *token, const char *path)
 {
-  JsonNode *node = belfry_jwt_token_get_claim (token, path);
+  const json_t *value = belfry_jwt_token_get_claim (token, path);
   g_auto (GStrv) names = NULL;
 
-  if (node != NULL)
-    return node;
+  if (value != NULL)
+    return value;
   names = g_strsplit (path, ".", -1);
-  node = token->claims;
+  value = token->claims;
   for (char **name = names; *name != NULL; name++)
-    {
-      if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
-        return NULL;
-      node = json_object_get_member (json_node_get_object (node), *name);
-    }
-  return node;
+    value = json_object_get (value, *name);
+  return value;
 }
 
 /* One that is null says nothing, as one that is not there: it must not be a name that all have in
  * common who lack a better one. */
 static void
-add_claim (JsonObject *claims, const char *name, JsonNode *value, gpointer user_data)
+add_claim (BelfryIdentityBuilder *builder, const char *name, const json_t *value)
 {
-  BelfryIdentityBuilder *builder = user_data;
-  const char *text = belfry_jwt_get_text (value);
   char number[32];
 
-  if (JSON_NODE_HOLDS_NULL (value))
+  if (json_is_null (value))
     return;
-  if (text != NULL)
+  if (json_is_string (value))
     {
-      belfry_identity_builder_add_claim (builder, name, text);
+      belfry_identity_builder_add_claim (builder, name, json_string_value (value));
       return;
     }
-  if (JSON_NODE_HOLDS_VALUE (value) && json_node_get_value_type (value) == G_TYPE_INT64)
+  if (json_is_integer (value))
     {
-      g_snprintf (number, sizeof number, "%" G_GINT64_FORMAT, json_node_get_int (value));
+      g_snprintf (number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value (value));
       belfry_identity_builder_add_claim (builder, name, number);
       return;
     }
-  g_autofree char *json = json_to_string (value, FALSE);
+  g_autofree char *json = write_json (value);
   belfry_identity_builder_add_claim (builder, name, json);
 }
 
 static void
-add_info (BelfryIdentityBuilder *builder, JsonNode *info)
+add_claims (BelfryIdentityBuilder *builder, json_t *claims)
 {
-  if (info == NULL || !JSON_NODE_HOLDS_OBJECT (info))
+  const char *name;
+  json_t *value;
+
+  json_object_foreach (claims, name, value) add_claim (builder, name, value);
+}
+
+static void
+add_info (BelfryIdentityBuilder *builder, const json_t *info)
+{
+  if (!json_is_object (info))
     return;
-  g_autofree char *json = json_to_string (info, FALSE);
+  g_autofree char *json = write_json (info);
   belfry_identity_builder_set_info (builder, json);
 }
 
@@ -126,7 +136,7 @@ belfry_jwt_identity_new (const BelfryJwtToken *token, const char *roles_claim, G
 
   belfry_identity_builder_set_expiry (builder, token->expires);
   belfry_identity_builder_set_token_id (builder, token->token_id);
-  json_object_foreach_member (json_node_get_object (token->claims), add_claim, builder);
+  add_claims (builder, token->claims);
   add_list (builder, find_claim (token, roles_claim), add_role, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (grant_claims); i++)
     {

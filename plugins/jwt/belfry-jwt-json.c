@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The gate before json-glib: whether a text is an object as of RFC 8259. One walk over the bytes;
+/* The gate before jansson: whether a text is an object as of RFC 8259. One walk over the bytes;
  * what is open is a bit a level. The NUL behind the text ends every walk. Pure functions: any
  * thread. */
 typedef struct
@@ -263,24 +263,19 @@ is_object (const char *text, gsize length, guint *members)
   return scan.p == text + length && g_utf8_validate_len (text, length, NULL);
 }
 
-JsonNode *
+json_t *
 belfry_jwt_json_object_read (const char *text, gsize length, BelfryJwtFault *fault)
 {
-  g_autoptr (JsonParser) parser = NULL;
-  g_autoptr (JsonNode) root = NULL;
   guint members;
 
   *fault = BELFRY_JWT_FAULT_JSON;
   if (!is_object (text, length, &members))
     return NULL;
-  parser = json_parser_new_immutable ();
-  if (!json_parser_load_from_data (parser, text, (gssize) length, NULL))
-    return NULL;
-  root = json_parser_steal_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+  g_autoptr (json_t) root = json_loadb (text, length, 0, NULL);
+  if (!json_is_object (root))
     return NULL;
   *fault = BELFRY_JWT_FAULT_DUPLICATE;
-  if (json_object_get_size (json_node_get_object (root)) != members)
+  if (json_object_size (root) != members)
     return NULL;
   *fault = BELFRY_JWT_FAULT_NONE;
   return g_steal_pointer (&root);

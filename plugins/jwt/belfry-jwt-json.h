@@ -4,7 +4,7 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
+#include <jansson.h>
 
 #include "belfry-jwt-fault.h"
 
@@ -18,12 +18,14 @@ G_BEGIN_DECLS
  * @text: (array length=length): any bytes, with a NUL behind them
  * @fault: (out): why not
  *
- * Only JSON by the letter, and nested no deeper than %BELFRY_JWT_MAX_DEPTH, comes to json-glib,
- * which recurses, and loses memory over what it refuses. A name that is there twice at the top is
- * refused, since another reader could see the other value.
+ * Only JSON by the letter, and nested no deeper than %BELFRY_JWT_MAX_DEPTH, comes to jansson, which
+ * recurses. A name that is there twice at the top is refused, since another reader could see the
+ * other value.
  *
- * Returns: (transfer full) (nullable): an immutable node that holds an object
+ * Returns: (transfer full) (nullable): an object
  */
-JsonNode *belfry_jwt_json_object_read (const char *text, gsize length, BelfryJwtFault *fault);
+json_t *belfry_jwt_json_object_read (const char *text, gsize length, BelfryJwtFault *fault);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (json_t, json_decref)
 
 G_END_DECLS

@@ -36,9 +36,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OSSL_PARAM, OSSL_PARAM_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OSSL_PARAM_BLD, OSSL_PARAM_BLD_free)
 
 static const char *
-get_text (JsonObject *jwk, const char *name)
+get_text (const json_t *jwk, const char *name)
 {
-  return belfry_jwt_get_text (json_object_get_member (jwk, name));
+  return json_string_value (json_object_get (jwk, name));
+}
+
+static gboolean
+has (const json_t *jwk, const char *name)
+{
+  return json_object_get (jwk, name) != NULL;
 }
 
 static gboolean
@@ -50,7 +56,7 @@ refuse (GError **error, const char *name, const char *expected)
 
 /* (transfer full) (nullable) */
 static char *
-get_bytes (JsonObject *jwk, const char *name, gsize *length, GError **error)
+get_bytes (const json_t *jwk, const char *name, gsize *length, GError **error)
 {
   const char *text = get_text (jwk, name);
   char *bytes = text == NULL ? NULL : belfry_jwt_base64url_decode (text, strlen (text), length);
@@ -65,7 +71,7 @@ get_bytes (JsonObject *jwk, const char *name, gsize *length, GError **error)
 
 /* (transfer full) (nullable) */
 static BIGNUM *
-get_number (JsonObject *jwk, const char *name, GError **error)
+get_number (const json_t *jwk, const char *name, GError **error)
 {
   gsize length = 0;
   g_autofree char *bytes = get_bytes (jwk, name, &length, error);
@@ -88,7 +94,7 @@ build (const char *type, OSSL_PARAM_BLD *builder)
 }
 
 static gboolean
-read_rsa (JsonObject *jwk, BelfryJwtKey **key, GError **error)
+read_rsa (const json_t *jwk, BelfryJwtKey **key, GError **error)
 {
   g_autoptr (OSSL_PARAM_BLD) builder = OSSL_PARAM_BLD_new ();
   g_autoptr (BIGNUM) modulus = get_number (jwk, "n", error);
@@ -120,7 +126,7 @@ find_curve (const char *name)
 /* Appends one coordinate of a point. */
 static gboolean
 append_coordinate (GByteArray *point,
-                   JsonObject *jwk,
+                   const json_t *jwk,
                    const char *name,
                    const Curve *curve,
                    GError **error)
@@ -137,7 +143,7 @@ append_coordinate (GByteArray *point,
 }
 
 static gboolean
-read_ec (JsonObject *jwk, BelfryJwtKey **key, GError **error)
+read_ec (const json_t *jwk, BelfryJwtKey **key, GError **error)
 {
   static const guint8 uncompressed = 4;
   const char *name = get_text (jwk, "crv");
@@ -164,13 +170,11 @@ read_ec (JsonObject *jwk, BelfryJwtKey **key, GError **error)
 }
 
 static gboolean
-has_verify (JsonNode *operations)
+has_verify (const json_t *operations)
 {
-  JsonArray *array = JSON_NODE_HOLDS_ARRAY (operations) ? json_node_get_array (operations) : NULL;
-
-  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+  for (gsize i = 0; i < json_array_size (operations); i++)
     {
-      if (g_strcmp0 (belfry_jwt_get_text (json_array_get_element (array, i)), "verify") == 0)
+      if (g_strcmp0 (json_string_value (json_array_get (operations, i)), "verify") == 0)
         return TRUE;
     }
   return FALSE;
@@ -178,21 +182,21 @@ has_verify (JsonNode *operations)
 
 /* Whether the key is for verifying; @only is set to the algorithm if it is for one of ours. */
 static gboolean
-is_for_us (JsonObject *jwk, const BelfryJwtAlgorithm **only)
+is_for_us (const json_t *jwk, const BelfryJwtAlgorithm **only)
 {
-  JsonNode *operations = json_object_get_member (jwk, "key_ops");
+  const json_t *operations = json_object_get (jwk, "key_ops");
   const char *algorithm = get_text (jwk, "alg");
 
   *only = algorithm == NULL ? NULL : belfry_jwt_algorithm_find (algorithm);
-  if (json_object_has_member (jwk, "alg") && *only == NULL)
+  if (has (jwk, "alg") && *only == NULL)
     return FALSE;
-  if (json_object_has_member (jwk, "use") && g_strcmp0 (get_text (jwk, "use"), "sig") != 0)
+  if (has (jwk, "use") && g_strcmp0 (get_text (jwk, "use"), "sig") != 0)
     return FALSE;
   return operations == NULL || has_verify (operations);
 }
 
 gboolean
-belfry_jwt_jwk_read (JsonObject *jwk, BelfryJwtKey **key, GError **error)
+belfry_jwt_jwk_read (const json_t *jwk, BelfryJwtKey **key, GError **error)
 {
   const char *type = get_text (jwk, "kty");
   const BelfryJwtAlgorithm *only;
@@ -200,10 +204,10 @@ belfry_jwt_jwk_read (JsonObject *jwk, BelfryJwtKey **key, GError **error)
   *key = NULL;
   if (type == NULL)
     return refuse (error, "kty", "the type of a key");
-  if (json_object_has_member (jwk, "d") || json_object_has_member (jwk, "k"))
-    return refuse (error, json_object_has_member (jwk, "d") ? "d" : "k",
+  if (has (jwk, "d") || has (jwk, "k"))
+    return refuse (error, has (jwk, "d") ? "d" : "k",
                    "public keys only; a secret is not to be here");
-  if (json_object_has_member (jwk, "kid") && !belfry_jwt_is_name (get_text (jwk, "kid")))
+  if (has (jwk, "kid") && !belfry_jwt_is_name (get_text (jwk, "kid")))
     return refuse (error, "kid", "a text of 1 to 255 bytes");
   if (!is_for_us (jwk, &only))
     return TRUE;
@@ -218,15 +222,15 @@ belfry_jwt_jwk_read (JsonObject *jwk, BelfryJwtKey **key, GError **error)
 }
 
 static gboolean
-add_jwk (JsonNode *node, guint number, GPtrArray *keys, GError **error)
+add_jwk (const json_t *jwk, gsize number, GPtrArray *keys, GError **error)
 {
   BelfryJwtKey *key = NULL;
 
-  if (!JSON_NODE_HOLDS_OBJECT (node))
+  if (!json_is_object (jwk))
     return refuse (error, "keys", "an array of objects");
-  if (!belfry_jwt_jwk_read (json_node_get_object (node), &key, error))
+  if (!belfry_jwt_jwk_read (jwk, &key, error))
     {
-      g_prefix_error (error, "key %u: ", number);
+      g_prefix_error (error, "key %" G_GSIZE_FORMAT ": ", number);
       return FALSE;
     }
   if (key != NULL)
@@ -238,9 +242,8 @@ gboolean
 belfry_jwt_jwks_read (const char *text, gsize length, GPtrArray *keys, GError **error)
 {
   BelfryJwtFault fault;
-  g_autoptr (JsonNode) root = belfry_jwt_json_object_read (text, length, &fault);
-  JsonNode *list =
-      root == NULL ? NULL : json_object_get_member (json_node_get_object (root), "keys");
+  g_autoptr (json_t) root = belfry_jwt_json_object_read (text, length, &fault);
+  const json_t *list = json_object_get (root, "keys");
 
   if (root == NULL)
     {
@@ -250,12 +253,11 @@ belfry_jwt_jwks_read (const char *text, gsize length, GPtrArray *keys, GError **
     }
   if (list == NULL)
     return add_jwk (root, 1, keys, error);
-  if (!JSON_NODE_HOLDS_ARRAY (list))
+  if (!json_is_array (list))
     return refuse (error, "keys", "an array of objects");
-  JsonArray *array = json_node_get_array (list);
-  for (guint i = 0; i < json_array_get_length (array); i++)
+  for (gsize i = 0; i < json_array_size (list); i++)
     {
-      if (!add_jwk (json_array_get_element (array, i), i + 1, keys, error))
+      if (!add_jwk (json_array_get (list, i), i + 1, keys, error))
         return FALSE;
     }
   return TRUE;

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  *
  * Returns: whether it did not fail
  */
-gboolean belfry_jwt_jwk_read (JsonObject *jwk, BelfryJwtKey **key, GError **error);
+gboolean belfry_jwt_jwk_read (const json_t *jwk, BelfryJwtKey **key, GError **error);
 
 /**
  * belfry_jwt_jwks_read:

@@ -166,35 +166,13 @@ identify (BelfryJwtPlugin *self, const char *text, GError **error)
   return NULL;
 }
 
-static void
-belfry_jwt_plugin_authenticate_async (BelfryAuthorizer *authorizer,
-                                      BelfryCredentials *credentials,
-                                      GCancellable *cancellable,
-                                      GAsyncReadyCallback callback,
-                                      gpointer user_data)
-{
-  BelfryJwtPlugin *self = BELFRY_JWT_PLUGIN (authorizer);
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  GError *error = NULL;
-  BelfryIdentity *identity = identify (self, belfry_credentials_get_token (credentials), &error);
-
-  g_task_set_source_tag (task, belfry_jwt_plugin_authenticate_async);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, identity, (GDestroyNotify) belfry_identity_unref);
-}
-
 static BelfryIdentity *
-belfry_jwt_plugin_authenticate_finish (BelfryAuthorizer *authorizer,
-                                       GAsyncResult *result,
-                                       GError **error)
+belfry_jwt_plugin_authenticate (BelfryAuthorizer *authorizer,
+                                BelfryCredentials *credentials,
+                                GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, authorizer), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_jwt_plugin_authenticate_async),
-                        NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return identify (BELFRY_JWT_PLUGIN (authorizer), belfry_credentials_get_token (credentials),
+                   error);
 }
 
 static gboolean
@@ -252,8 +230,7 @@ belfry_jwt_plugin_finalize (GObject *object)
 static void
 belfry_jwt_plugin_authorizer_init (BelfryAuthorizerInterface *iface)
 {
-  iface->authenticate_async = belfry_jwt_plugin_authenticate_async;
-  iface->authenticate_finish = belfry_jwt_plugin_authenticate_finish;
+  iface->authenticate = belfry_jwt_plugin_authenticate;
 }
 
 static void

@@ -73,15 +73,6 @@ belfry_jwt_base64url_decode (const char *text, gsize length, gsize *decoded_leng
   return bad ? NULL : g_steal_pointer (&decoded);
 }
 
-const char *
-belfry_jwt_get_text (JsonNode *node)
-{
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node) ||
-      json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  return json_node_get_string (node);
-}
-
 gboolean
 belfry_jwt_is_name (const char *text)
 {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <glib.h>
-#include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
 
@@ -22,14 +21,6 @@ G_BEGIN_DECLS
  * Returns: (transfer full) (nullable): the bytes, with a NUL behind them
  */
 char *belfry_jwt_base64url_decode (const char *text, gsize length, gsize *decoded_length);
-
-/**
- * belfry_jwt_get_text:
- * @node: (nullable): what may be a string
- *
- * Returns: (transfer none) (nullable): the string
- */
-const char *belfry_jwt_get_text (JsonNode *node);
 
 /**
  * belfry_jwt_is_name:

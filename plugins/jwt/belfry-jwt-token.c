@@ -47,7 +47,7 @@ split (const char *text, Parts *parts)
 }
 
 /* (transfer full) (nullable) */
-static JsonNode *
+static json_t *
 read_object (const Parts *parts, gsize i, BelfryJwtFault *fault)
 {
   gsize length = 0;
@@ -72,13 +72,12 @@ static const struct
 static BelfryJwtFault
 read_type (BelfryJwtToken *self)
 {
-  JsonObject *header = json_node_get_object (self->header);
-  const char *type;
+  const json_t *typ = json_object_get (self->header, "typ");
 
   self->is_plain = TRUE;
-  if (!json_object_has_member (header, "typ"))
+  if (typ == NULL)
     return BELFRY_JWT_FAULT_NONE;
-  type = belfry_jwt_get_text (json_object_get_member (header, "typ"));
+  const char *type = json_string_value (typ);
   if (type == NULL)
     return BELFRY_JWT_FAULT_HEADER;
   for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
@@ -94,13 +93,14 @@ read_type (BelfryJwtToken *self)
 static BelfryJwtFault
 read_header (BelfryJwtToken *self)
 {
-  JsonObject *header = json_node_get_object (self->header);
-  const char *name = belfry_jwt_get_text (json_object_get_member (header, "alg"));
+  const char *name = json_string_value (json_object_get (self->header, "alg"));
+  const json_t *key_id = json_object_get (self->header, "kid");
 
-  self->key_id = belfry_jwt_get_text (json_object_get_member (header, "kid"));
-  if (name == NULL || (self->key_id == NULL && json_object_has_member (header, "kid")))
+  self->key_id = json_string_value (key_id);
+  if (name == NULL || (self->key_id == NULL && key_id != NULL))
     return BELFRY_JWT_FAULT_HEADER;
-  if (json_object_has_member (header, "crit") || json_object_has_member (header, "b64"))
+  if (json_object_get (self->header, "crit") != NULL ||
+      json_object_get (self->header, "b64") != NULL)
     return BELFRY_JWT_FAULT_CRITICAL;
   self->algorithm = belfry_jwt_algorithm_find (name);
   if (self->algorithm == NULL)
@@ -111,9 +111,9 @@ read_header (BelfryJwtToken *self)
 static BelfryJwtFault
 read_issuer (BelfryJwtToken *self)
 {
-  JsonNode *issuer = belfry_jwt_token_get_claim (self, "iss");
+  const json_t *issuer = belfry_jwt_token_get_claim (self, "iss");
 
-  self->issuer = belfry_jwt_get_text (issuer);
+  self->issuer = json_string_value (issuer);
   return issuer != NULL && self->issuer == NULL ? BELFRY_JWT_FAULT_ISSUER : BELFRY_JWT_FAULT_NONE;
 }
 
@@ -154,13 +154,13 @@ belfry_jwt_token_read (const char *text, BelfryJwtFault *fault)
 void
 belfry_jwt_token_free (BelfryJwtToken *self)
 {
-  g_clear_pointer (&self->header, json_node_unref);
-  g_clear_pointer (&self->claims, json_node_unref);
+  g_clear_pointer (&self->header, json_decref);
+  g_clear_pointer (&self->claims, json_decref);
   g_free (self);
 }
 
-JsonNode *
+json_t *
 belfry_jwt_token_get_claim (const BelfryJwtToken *self, const char *name)
 {
-  return json_object_get_member (json_node_get_object (self->claims), name);
+  return json_object_get (self->claims, name);
 }

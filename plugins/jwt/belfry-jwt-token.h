@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include <jansson.h>
 
 #include "belfry-jwt-algorithm.h"
 #include "belfry-jwt-fault.h"
@@ -20,8 +20,8 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  JsonNode *header;                    /* (owned) */
-  JsonNode *claims;                    /* (owned) */
+  json_t *header;                      /* (owned): an object */
+  json_t *claims;                      /* (owned): an object */
   const BelfryJwtAlgorithm *algorithm; /* (unowned) */
   const char *key_id;                  /* (unowned) (nullable): part of the header */
   const char *issuer;                  /* (unowned) (nullable): part of the claims */
@@ -51,7 +51,7 @@ void belfry_jwt_token_free (BelfryJwtToken *self);
  *
  * Returns: (transfer none) (nullable): the value of a claim
  */
-JsonNode *belfry_jwt_token_get_claim (const BelfryJwtToken *self, const char *name);
+json_t *belfry_jwt_token_get_claim (const BelfryJwtToken *self, const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryJwtToken, belfry_jwt_token_free)
 

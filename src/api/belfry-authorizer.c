@@ -17,9 +17,16 @@ default_authenticate_async (BelfryAuthorizer *self,
                             gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  BelfryIdentity *identity = NULL;
+  GError *error = NULL;
 
   g_task_set_source_tag (task, default_authenticate_async);
-  g_task_return_pointer (task, NULL, NULL);
+  if (belfry_authorizer_is_prompt (self))
+    identity = belfry_authorizer_authenticate (self, credentials, &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, identity, (GDestroyNotify) belfry_identity_unref);
 }
 
 static BelfryIdentity *
@@ -57,4 +64,23 @@ belfry_authorizer_authenticate_finish (BelfryAuthorizer *self, GAsyncResult *res
   g_return_val_if_fail (BELFRY_IS_AUTHORIZER (self), NULL);
 
   return BELFRY_AUTHORIZER_GET_IFACE (self)->authenticate_finish (self, result, error);
+}
+
+gboolean
+belfry_authorizer_is_prompt (BelfryAuthorizer *self)
+{
+  g_return_val_if_fail (BELFRY_IS_AUTHORIZER (self), FALSE);
+
+  return BELFRY_AUTHORIZER_GET_IFACE (self)->authenticate != NULL;
+}
+
+BelfryIdentity *
+belfry_authorizer_authenticate (BelfryAuthorizer *self,
+                                BelfryCredentials *credentials,
+                                GError **error)
+{
+  g_return_val_if_fail (belfry_authorizer_is_prompt (self), NULL);
+  g_return_val_if_fail (credentials != NULL, NULL);
+
+  return BELFRY_AUTHORIZER_GET_IFACE (self)->authenticate (self, credentials, error);
 }

@@ -8,6 +8,7 @@
 #include "belfry-mailbox.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* A queue between threads: a ring under a lock, and a GSource that wakes the consumer.
@@ -50,13 +51,21 @@ typedef struct
   gsize n;
 } Ring;
 
+/* While GLib looks whether it is due, another thread may close the mailbox: so that is written in
+ * the source, which GLib holds. */
+typedef struct
+{
+  GSource source;
+  atomic_bool due;
+} Bell;
+
 struct _BelfryMailbox
 {
   atomic_uint n_users;
   atomic_uint n_holders; /* the users together, and the source */
 
   GMainContext *context; /* (owned) */
-  GSource *source;       /* (owned) */
+  Bell *bell;            /* (owned) */
   gpointer *batch;       /* (array) (owned): the consumer's: what it is delivering */
   BelfryMailboxOptions options;
   BelfryMailboxFunc func;        /* (unowned) */
@@ -181,7 +190,7 @@ release_holder (BelfryMailbox *self)
 {
   if (atomic_fetch_sub_explicit (&self->n_holders, 1, memory_order_acq_rel) != 1)
     return;
-  g_source_unref (self->source);
+  g_source_unref (&self->bell->source);
   g_main_context_unref (self->context);
   g_free (self->batch);
   g_free (self->ring.entries);
@@ -218,6 +227,21 @@ take_batch (BelfryMailbox *self)
   return n;
 }
 
+static void
+set_due (Bell *self, gboolean due)
+{
+  atomic_store_explicit (&self->due, due, memory_order_release);
+}
+
+/* GLib would wake a context for a ready time with the context's lock in its hand, which is the
+ * first thing that whoever wakes up wants to have. */
+static void
+sound (BelfryMailbox *self)
+{
+  set_due (self->bell, TRUE);
+  g_main_context_wakeup (self->context);
+}
+
 /* Comes back for what is left, or goes to sleep. Returns whether there will be anything more. */
 static gboolean
 end_turn (BelfryMailbox *self)
@@ -228,7 +252,7 @@ end_turn (BelfryMailbox *self)
   g_mutex_unlock (&self->lock);
 
   if (more)
-    g_source_set_ready_time (self->source, 0);
+    set_due (self->bell, TRUE);
   return !finished;
 }
 
@@ -256,25 +280,45 @@ on_ready (gpointer user_data)
   return end_turn (self) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-/* The source goes to sleep before the ring is looked at: a push that comes between wakes it again,
- * one that came before is seen. */
 static gboolean
-source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+bell_check (GSource *source)
 {
-  g_source_set_ready_time (source, -1);
+  return atomic_load_explicit (&((Bell *) source)->due, memory_order_acquire);
+}
+
+static gboolean
+bell_prepare (GSource *source, int *timeout)
+{
+  *timeout = -1;
+  return bell_check (source);
+}
+
+/* The bell is silent before the ring is looked at: a push that comes between rings it again, one
+ * that came before is seen. */
+static gboolean
+bell_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  set_due ((Bell *) source, FALSE);
   return callback (user_data);
 }
 
-static GSourceFuncs source_funcs = { .dispatch = source_dispatch };
+static GSourceFuncs bell_funcs = {
+  .prepare = bell_prepare,
+  .check = bell_check,
+  .dispatch = bell_dispatch,
+};
 
 static void
 attach_source (BelfryMailbox *self)
 {
-  self->source = g_source_new (&source_funcs, sizeof (GSource));
-  g_source_set_static_name (self->source, self->options.name);
-  g_source_set_priority (self->source, self->options.priority);
-  g_source_set_callback (self->source, on_ready, self, on_source_gone);
-  g_source_attach (self->source, self->context);
+  GSource *source = g_source_new (&bell_funcs, sizeof (Bell));
+
+  self->bell = (Bell *) source;
+  atomic_init (&self->bell->due, FALSE);
+  g_source_set_static_name (source, self->options.name);
+  g_source_set_priority (source, self->options.priority);
+  g_source_set_callback (source, on_ready, self, on_source_gone);
+  g_source_attach (source, self->context);
 }
 
 /* Empties a mailbox that is to deliver nothing more, and returns the ring that was in it. */
@@ -306,7 +350,7 @@ close_discarding (BelfryMailbox *self)
       free_items (self, &item, 1);
     }
   g_free (ring.entries);
-  g_source_destroy (self->source);
+  g_source_destroy (&self->bell->source);
 }
 
 /* The consumer finishes: only it knows when the last item is delivered. */
@@ -319,7 +363,7 @@ close_draining (BelfryMailbox *self)
     atomic_store_explicit (&self->state, STATE_DRAINING, memory_order_relaxed);
   g_mutex_unlock (&self->lock);
   if (first)
-    g_source_set_ready_time (self->source, 0);
+    sound (self);
 }
 
 static gboolean
@@ -350,7 +394,7 @@ push (BelfryMailbox *self, gpointer item, gsize cost, gsize reserve)
   g_mutex_unlock (&self->lock);
 
   if (wakes)
-    g_source_set_ready_time (self->source, 0);
+    sound (self);
   free_items (self, dropped, n_dropped);
   return accepted;
 }

@@ -197,7 +197,7 @@ tell_token (const BelfryCtl *self, const BelfryJwtToken *token)
 
   if (self->options.json)
     {
-      g_autofree char *claims = json_to_string (token->claims, FALSE);
+      g_autofree char *claims = json_dumps (token->claims, JSON_COMPACT);
       g_autofree char *line = g_strconcat (claims, "\n", NULL);
 
       return belfry_ctl_print (line);

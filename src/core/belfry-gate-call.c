@@ -177,30 +177,6 @@ has_failed (const GError *error)
 }
 
 static void
-note_answer (BelfryGate *self, const Question *question, const BelfryGateAnswer *answer)
-{
-  const char *what = kinds[question->chain].what;
-  BelfryGateLink *link = question->link;
-  const BelfryLogContext failure = context_of (link, BELFRY_MESSAGE_PLUGIN_FAILED);
-  const BelfryLogContext recovery = context_of (link, BELFRY_MESSAGE_PLUGIN_RECOVERED);
-  gboolean failed = has_failed (answer->error);
-
-  if (failed && may_warn (self, &link->warned_failed))
-    {
-      link->is_troubled = TRUE;
-      belfry_log_event (BELFRY_LOG_WARNING, &failure, "the %s “%s” fails: %s", what, link->name,
-                        answer->error->message);
-    }
-  else if (answer->error != NULL)
-    belfry_log_event (BELFRY_LOG_DEBUG, &failure, "the %s “%s” says: %s", what, link->name,
-                      answer->error->message);
-  if (failed || !link->is_troubled)
-    return;
-  link->is_troubled = FALSE;
-  belfry_log_event (BELFRY_LOG_NOTICE, &recovery, "the %s “%s” answers again", what, link->name);
-}
-
-static void
 on_answered (GObject *plugin, GAsyncResult *result, gpointer user_data)
 {
   Question *question = user_data;
@@ -214,7 +190,7 @@ on_answered (GObject *plugin, GAsyncResult *result, gpointer user_data)
 
       belfry_core_slot_observe (&self->slot, BELFRY_CORE_METRIC_PLUGIN_CALLS,
                                 belfry_clock_now (self->clock) - question->started);
-      note_answer (self, question, &answer);
+      belfry_gate_note_answer (self, question->chain, question->link, &answer);
       question_release_task (question);
       question->func (task, &answer);
     }
@@ -269,6 +245,32 @@ belfry_gate_link_unref (gpointer link)
   g_free (self->file);
   g_object_unref (self->plugin);
   g_free (self);
+}
+
+void
+belfry_gate_note_answer (BelfryGate *self,
+                         BelfryGateChain chain,
+                         BelfryGateLink *link,
+                         const BelfryGateAnswer *answer)
+{
+  const char *what = kinds[chain].what;
+  const BelfryLogContext failure = context_of (link, BELFRY_MESSAGE_PLUGIN_FAILED);
+  const BelfryLogContext recovery = context_of (link, BELFRY_MESSAGE_PLUGIN_RECOVERED);
+  gboolean failed = has_failed (answer->error);
+
+  if (failed && may_warn (self, &link->warned_failed))
+    {
+      link->is_troubled = TRUE;
+      belfry_log_event (BELFRY_LOG_WARNING, &failure, "the %s “%s” fails: %s", what, link->name,
+                        answer->error->message);
+    }
+  else if (answer->error != NULL)
+    belfry_log_event (BELFRY_LOG_DEBUG, &failure, "the %s “%s” says: %s", what, link->name,
+                      answer->error->message);
+  if (failed || !link->is_troubled)
+    return;
+  link->is_troubled = FALSE;
+  belfry_log_event (BELFRY_LOG_NOTICE, &recovery, "the %s “%s” answers again", what, link->name);
 }
 
 void

@@ -32,21 +32,60 @@ fail (GTask *task, BelfryCoreMetric metric, BelfryError code, const char *messag
   g_task_return_new_error (task, BELFRY_ERROR, (int) code, "%s", message);
 }
 
-static void
-admit (GTask *task, BelfryIdentity *identity)
-{
-  belfry_gate_count (belfry_gate_of (task), BELFRY_CORE_METRIC_AUTHENTICATED);
-  g_task_return_pointer (task, identity, (GDestroyNotify) belfry_identity_unref);
-}
-
 /* Those who need not sign in are not kept out by a token that is no good. */
 static void
-refuse_credentials (GTask *task, BelfryCoreMetric metric, BelfryError code, const char *message)
+refuse_credentials (BelfryGate *self,
+                    BelfryCoreMetric metric,
+                    BelfryError code,
+                    const char *message,
+                    GError **error)
 {
-  if (belfry_gate_of (task)->required)
-    fail (task, metric, code, message);
+  belfry_gate_count (self, self->required ? metric : BELFRY_CORE_METRIC_AUTHENTICATED);
+  if (self->required)
+    g_set_error_literal (error, BELFRY_ERROR, (int) code, message);
+}
+
+/* Takes what an authorizer said. Returns whether that ends the matter, with an error or not. */
+static gboolean
+weigh_identity (BelfryGate *self, const BelfryGateAnswer *answer, gboolean *failed, GError **error)
+{
+  if (answer->identity != NULL)
+    belfry_gate_count (self, BELFRY_CORE_METRIC_AUTHENTICATED);
+  else if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_EXPIRED))
+    refuse_credentials (self, BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED, BELFRY_ERROR_TOKEN_EXPIRED,
+                        "the token has expired", error);
+  else if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED))
+    refuse_credentials (self, BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED,
+                        BELFRY_ERROR_AUTHENTICATION_FAILED, "the credentials were refused", error);
   else
-    admit (task, NULL);
+    {
+      *failed = *failed || answer->error != NULL;
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Nobody has known the credentials. */
+static void
+give_up_identity (BelfryGate *self, gboolean failed, GError **error)
+{
+  if (failed)
+    refuse_credentials (self, BELFRY_CORE_METRIC_AUTHENTICATION_UNAVAILABLE,
+                        BELFRY_ERROR_UNAVAILABLE, "credentials cannot be looked at now", error);
+  else
+    refuse_credentials (self, BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED,
+                        BELFRY_ERROR_AUTHENTICATION_FAILED, "the credentials are unknown", error);
+}
+
+/* @identity: (transfer full) (nullable)
+ * @error: (transfer full) (nullable) */
+static void
+return_identity (GTask *task, BelfryIdentity *identity, GError *error)
+{
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, identity, (GDestroyNotify) belfry_identity_unref);
 }
 
 void
@@ -86,25 +125,13 @@ note_objection (GTask *task, BelfryGateMatter *matter, const BelfryGateAnswer *a
 static gboolean
 judge_identity (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
 {
-  if (answer->identity != NULL)
-    admit (task, g_steal_pointer (&answer->identity));
-  else if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_EXPIRED))
-    {
-      note_objection (task, matter, answer);
-      refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED,
-                          BELFRY_ERROR_TOKEN_EXPIRED, "the token has expired");
-    }
-  else if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED))
-    {
-      note_objection (task, matter, answer);
-      refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED,
-                          BELFRY_ERROR_AUTHENTICATION_FAILED, "the credentials were refused");
-    }
-  else
-    {
-      matter->failed = matter->failed || answer->error != NULL;
-      return FALSE;
-    }
+  GError *error = NULL;
+
+  if (!weigh_identity (belfry_gate_of (task), answer, &matter->failed, &error))
+    return FALSE;
+  if (answer->identity == NULL)
+    note_objection (task, matter, answer);
+  return_identity (task, g_steal_pointer (&answer->identity), error);
   return TRUE;
 }
 
@@ -159,12 +186,10 @@ judge_payload (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
 static void
 end_authentication (GTask *task, BelfryGateMatter *matter)
 {
-  if (matter->failed)
-    refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_UNAVAILABLE,
-                        BELFRY_ERROR_UNAVAILABLE, "credentials cannot be looked at now");
-  else
-    refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED,
-                        BELFRY_ERROR_AUTHENTICATION_FAILED, "the credentials are unknown");
+  GError *error = NULL;
+
+  give_up_identity (belfry_gate_of (task), matter->failed, &error);
+  return_identity (task, NULL, error);
 }
 
 static void
@@ -205,7 +230,54 @@ proceed (GTask *task, BelfryGateAnswer *answer)
     belfry_gate_ask (task);
 }
 
-/* A policy that can say it at once is not asked a question.
+static gboolean
+is_prompt (const BelfryGateLink *link)
+{
+  return belfry_authorizer_is_prompt (BELFRY_AUTHORIZER (link->plugin));
+}
+
+static void
+authenticate (BelfryGate *self,
+              BelfryGateLink *link,
+              BelfryCredentials *credentials,
+              BelfryGateAnswer *answer)
+{
+  gint64 started = belfry_clock_now (self->clock);
+
+  answer->identity = belfry_authorizer_authenticate (BELFRY_AUTHORIZER (link->plugin), credentials,
+                                                     &answer->error);
+  belfry_core_slot_observe (&self->slot, BELFRY_CORE_METRIC_PLUGIN_CALLS,
+                            belfry_clock_now (self->clock) - started);
+  belfry_gate_note_answer (self, BELFRY_GATE_AUTHORIZERS, link, answer);
+}
+
+/* Returns: whether the plugin has said at once what it has to say */
+static gboolean
+try_link (GTask *task,
+          const BelfryGateMatter *matter,
+          BelfryGateLink *link,
+          BelfryGateAnswer *answer)
+{
+  switch (matter->chain)
+    {
+    case BELFRY_GATE_AUTHORIZERS:
+      if (!is_prompt (link))
+        return FALSE;
+      authenticate (belfry_gate_of (task), link, matter->credentials, answer);
+      return TRUE;
+    case BELFRY_GATE_POLICIES:
+      answer->verdict =
+          belfry_topic_policy_decide (BELFRY_TOPIC_POLICY (link->plugin), matter->identity,
+                                      matter->action, matter->topic);
+      return answer->verdict != BELFRY_VERDICT_ASK;
+    case BELFRY_GATE_FILTERS:
+    case BELFRY_GATE_N_CHAINS:
+    default:
+      return FALSE;
+    }
+}
+
+/* A plugin that can say it at once is not asked a question.
  *
  * Returns: whether the next one is to be asked; if not, the matter is ended or a question open */
 static gboolean
@@ -213,10 +285,7 @@ ask_link (GTask *task, BelfryGateMatter *matter, BelfryGateLink *link)
 {
   BelfryGateAnswer answer = { .verdict = BELFRY_VERDICT_ASK };
 
-  if (matter->chain == BELFRY_GATE_POLICIES)
-    answer.verdict = belfry_topic_policy_decide (BELFRY_TOPIC_POLICY (link->plugin),
-                                                 matter->identity, matter->action, matter->topic);
-  if (answer.verdict == BELFRY_VERDICT_ASK &&
+  if (!try_link (task, matter, link, &answer) &&
       belfry_gate_call (task, matter, link, proceed, &answer.error))
     return FALSE;
 
@@ -255,4 +324,57 @@ belfry_gate_ask (GTask *task)
         return;
     }
   chains[matter->chain].end (task, matter);
+}
+
+/* Returns: whether that ends the matter */
+static gboolean
+try_authenticate (BelfryGate *self,
+                  BelfryGateLink *link,
+                  BelfryCredentials *credentials,
+                  BelfryIdentity **identity,
+                  gboolean *failed,
+                  GError **error)
+{
+  BelfryGateAnswer answer = { 0 };
+
+  authenticate (self, link, credentials, &answer);
+
+  gboolean ended = weigh_identity (self, &answer, failed, error);
+
+  if (ended && answer.identity == NULL)
+    {
+      g_free (self->reason);
+      self->objector = link->name;
+      self->reason = g_strdup (answer.error->message);
+    }
+  *identity = g_steal_pointer (&answer.identity);
+  belfry_gate_answer_clear (&answer);
+  return ended;
+}
+
+gboolean
+belfry_gate_try_authenticate (BelfryGate *self,
+                              BelfryCredentials *credentials,
+                              BelfryIdentity **identity,
+                              GError **error)
+{
+  GPtrArray *links = self->links[BELFRY_GATE_AUTHORIZERS];
+  gboolean failed = FALSE;
+
+  *identity = NULL;
+  self->objector = NULL;
+  g_clear_pointer (&self->reason, g_free);
+  for (guint i = 0; i < links->len; i++)
+    {
+      if (!is_prompt (g_ptr_array_index (links, i)))
+        return FALSE;
+    }
+  for (guint i = 0; i < links->len; i++)
+    {
+      if (try_authenticate (self, g_ptr_array_index (links, i), credentials, identity, &failed,
+                            error))
+        return TRUE;
+    }
+  give_up_identity (self, failed, error);
+  return TRUE;
 }

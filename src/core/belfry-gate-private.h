@@ -46,7 +46,8 @@ struct _BelfryGate
   GPtrArray *links[BELFRY_GATE_N_CHAINS]; /* (element-type BelfryGateLink) (owned) */
   gint64 timeout;
   guint max_calls;      /* that a plugin has not answered; lowered by tests */
-  const char *objector; /* (unowned) (nullable): the policy that said no at once, the last time */
+  const char *objector; /* (unowned) (nullable): the plugin that said no at once, the last time */
+  char *reason;         /* (owned) (nullable): and why, in its words */
   gboolean required;
   gboolean has_settings; /* there is a policy that may want something of topics */
 };
@@ -96,6 +97,12 @@ belfry_gate_count (BelfryGate *self, BelfryCoreMetric metric)
 BelfryGateLink *belfry_gate_link_new (const char *name, gpointer plugin);
 void belfry_gate_link_unref (gpointer link);
 void belfry_gate_answer_clear (BelfryGateAnswer *answer);
+
+/* Logs what a plugin said instead of an answer, if it did, or that it answers again. */
+void belfry_gate_note_answer (BelfryGate *self,
+                              BelfryGateChain chain,
+                              BelfryGateLink *link,
+                              const BelfryGateAnswer *answer);
 
 typedef void (*BelfryGateAnswered) (GTask *task, BelfryGateAnswer *answer);
 

@@ -60,6 +60,7 @@ decide_at_once (BelfryGate *self,
                 const char *topic)
 {
   self->objector = NULL;
+  g_clear_pointer (&self->reason, g_free);
   if (!self->required || (identity != NULL && is_granted (identity, action, topic)))
     return BELFRY_VERDICT_ALLOW;
   for (guint i = 0; i < self->links[BELFRY_GATE_POLICIES]->len; i++)
@@ -91,6 +92,7 @@ belfry_gate_finalize (GObject *object)
     g_ptr_array_unref (self->links[i]);
   g_clear_pointer (&self->wheel, belfry_deadline_wheel_free);
   g_clear_object (&self->clock);
+  g_free (self->reason);
   G_OBJECT_CLASS (belfry_gate_parent_class)->finalize (object);
 }
 
@@ -259,8 +261,10 @@ belfry_gate_get_objection (BelfryGate *self, GAsyncResult *result, BelfryGateObj
 {
   const BelfryGateMatter *matter = NULL;
 
-  *objection = (BelfryGateObjection){ .plugin = result == NULL ? self->objector : NULL };
-  if (result != NULL)
+  *objection = (BelfryGateObjection){ NULL, NULL };
+  if (result == NULL)
+    *objection = (BelfryGateObjection){ self->objector, self->reason };
+  else
     matter = g_task_get_task_data (G_TASK (result));
   if (matter != NULL)
     *objection = (BelfryGateObjection){ matter->objector, matter->reason };

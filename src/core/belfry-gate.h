@@ -67,6 +67,18 @@ BelfryIdentity *
 belfry_gate_authenticate_finish (BelfryGate *self, GAsyncResult *result, GError **error);
 
 /**
+ * belfry_gate_try_authenticate:
+ * @identity: (out) (transfer full) (nullable): what belfry_gate_authenticate_finish() would return
+ * @error: where to put an error, as that would
+ *
+ * Returns: whether it can be said at once; if not, belfry_gate_authenticate_async() must ask
+ */
+gboolean belfry_gate_try_authenticate (BelfryGate *self,
+                                       BelfryCredentials *credentials,
+                                       BelfryIdentity **identity,
+                                       GError **error);
+
+/**
  * belfry_gate_authorize_async:
  * @identity: (nullable): who wants it
  * @topic: a topic, or a pattern to subscribe to, all of whose topics must be allowed
@@ -110,7 +122,7 @@ typedef struct
 /**
  * belfry_gate_get_objection:
  * @result: (nullable): of a call that failed, in its callback; %NULL for the last
- * belfry_gate_try_authorize() that did not allow
+ * belfry_gate_try_authorize() that did not allow, or belfry_gate_try_authenticate() that failed
  * @objection: (out): stays while @result does, or until the gate is asked again
  */
 void

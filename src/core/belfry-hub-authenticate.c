@@ -264,9 +264,10 @@ turn_away (BelfryOperation *operation, GError *error)
       belfry_operation_end (operation, error);
       return;
     }
+  gboolean busy = record->busy;
   record->busy = TRUE;
   belfry_operation_end (operation, error);
-  record->busy = FALSE;
+  record->busy = busy != FALSE;
   if (i < G_N_ELEMENTS (closes))
     belfry_hub_close (self, record, closes[i].code, closes[i].reason);
   else if (too_often)
@@ -321,25 +322,41 @@ note_refusal (BelfryOperation *operation,
                               error, &objection);
 }
 
+/* A plugin may have closed the very session that it was asked about.
+ *
+ * @result: (nullable): the gate's, unless that said it at once
+ * @error: (transfer full) (nullable): why there is no identity */
 static void
-on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
+end_sign_in (BelfryOperation *operation,
+             GAsyncResult *result,
+             BelfryIdentity *identity,
+             GError *error)
 {
-  g_autoptr (BelfryOperation) operation = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BelfryIdentity) identity =
-      belfry_gate_authenticate_finish (BELFRY_GATE (source), result, &error);
-
   if (operation->hub == NULL)
-    return;
+    {
+      g_clear_error (&error);
+      return;
+    }
   if (identity != NULL)
     check (operation->hub, operation->record, identity, &error);
   if (error != NULL)
     {
       note_refusal (operation, result, identity, error);
-      turn_away (operation, belfry_hub_error_for_clients (g_steal_pointer (&error)));
+      turn_away (operation, belfry_hub_error_for_clients (error));
     }
   else
     let_in (operation, identity);
+}
+
+static void
+on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BelfryOperation) operation = user_data;
+  GError *error = NULL;
+  g_autoptr (BelfryIdentity) identity =
+      belfry_gate_authenticate_finish (BELFRY_GATE (source), result, &error);
+
+  end_sign_in (operation, result, identity, error);
 }
 
 static const BelfryOperationClass sign_in_class = { 0 };
@@ -350,9 +367,12 @@ belfry_hub_sign_in (BelfryHub *self,
                     BelfryRequest *request,
                     const char *token)
 {
-  BelfryOperation *operation = belfry_operation_new (self, &sign_in_class, record);
+  g_autoptr (BelfryOperation) operation =
+      belfry_operation_ref (belfry_operation_new (self, &sign_in_class, record));
   g_autoptr (BelfryCredentials) credentials = belfry_record_make_credentials (record, token);
   BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_EVENT, record->session);
+  g_autoptr (BelfryIdentity) identity = NULL;
+  GError *error = NULL;
 
   notice->event = request != NULL && request->kind == BELFRY_REQUEST_REFRESH
                       ? BELFRY_EVENT_REFRESHED
@@ -361,9 +381,12 @@ belfry_hub_sign_in (BelfryHub *self,
   notice->request = request;
   operation->notice = notice;
   operation->quiet = request == NULL && token == NULL;
-  belfry_gate_authenticate_async (self->gate, credentials,
-                                  belfry_operation_get_cancellable (operation), on_authenticated,
-                                  belfry_operation_ref (operation));
+  if (belfry_gate_try_authenticate (self->gate, credentials, &identity, &error))
+    end_sign_in (operation, NULL, identity, error);
+  else
+    belfry_gate_authenticate_async (self->gate, credentials,
+                                    belfry_operation_get_cancellable (operation), on_authenticated,
+                                    belfry_operation_ref (operation));
 }
 
 static void

@@ -30,7 +30,7 @@ check_token (const char *text)
     return;
   g_assert_cmpuint (strlen (text), <=, BELFRY_JWT_MAX_TOKEN);
   g_assert_nonnull (token->algorithm);
-  g_assert_true (JSON_NODE_HOLDS_OBJECT (token->claims));
+  g_assert_true (json_is_object (token->claims));
   fault = belfry_jwt_claims_check (&policy, token, NOW);
   if (fault == BELFRY_JWT_FAULT_NONE)
     g_assert_true (belfry_jwt_is_name (token->subject));

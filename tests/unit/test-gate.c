@@ -12,6 +12,7 @@
 #include "belfry-fake-clock.h"
 #include "belfry-fake-plugin.h"
 #include "belfry-gate-private.h"
+#include "belfry-prompt-plugin.h"
 #include "belfry-test.h"
 
 #define N_PLUGINS 3
@@ -695,6 +696,108 @@ test_times (void)
   fixture_clear (&f);
 }
 
+typedef struct
+{
+  const char *token;
+  gboolean required;
+  guint n_asked;     /* of two that are prompt */
+  BelfryError error; /* BELFRY_N_ERRORS: none */
+  const char *user;
+  const char *objector;
+} PromptCase;
+
+static const PromptCase prompt_cases[] = {
+  { "alice", TRUE, 1, BELFRY_N_ERRORS, "alice", NULL },
+  { "alice", FALSE, 1, BELFRY_N_ERRORS, "alice", NULL },
+  { "refuse", TRUE, 1, BELFRY_ERROR_AUTHENTICATION_FAILED, NULL, "first" },
+  { "refuse", FALSE, 1, BELFRY_N_ERRORS, NULL, "first" },
+  { "expire", TRUE, 1, BELFRY_ERROR_TOKEN_EXPIRED, NULL, "first" },
+  { "expire", FALSE, 1, BELFRY_N_ERRORS, NULL, "first" },
+  { "fail", TRUE, 2, BELFRY_ERROR_UNAVAILABLE, NULL, NULL },
+  { "fail", FALSE, 2, BELFRY_N_ERRORS, NULL, NULL },
+  { "abstain", TRUE, 2, BELFRY_ERROR_AUTHENTICATION_FAILED, NULL, NULL },
+};
+
+static void
+assert_prompt (const PromptCase *expected, BelfryIdentity *identity, const GError *error)
+{
+  if (expected->error == BELFRY_N_ERRORS)
+    g_assert_no_error (error);
+  else
+    g_assert_error (error, BELFRY_ERROR, (int) expected->error);
+  g_assert_cmpstr (identity != NULL ? belfry_identity_get_subject (identity) : NULL, ==,
+                   expected->user);
+}
+
+/* Those who can say it at once come to the same, whether they are asked for it or not, and are
+ * timed like all others. */
+static void
+test_prompt (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (prompt_cases); i++)
+    {
+      Fixture f;
+      const PromptCase *each = &prompt_cases[i];
+      const BelfryCredentialsParams params = { .token = each->token };
+      g_autoptr (BelfryCredentials) credentials = belfry_credentials_new (&params);
+      g_autoptr (BelfryIdentity) tried = NULL;
+      g_autoptr (GError) error = NULL;
+      BelfryPromptPlugin *plugin = belfry_prompt_plugin_new ();
+      BelfryGateObjection objection;
+
+      g_test_message ("%s, %s", each->token, each->required ? "required" : "not required");
+      fixture_init (&f, each->required);
+      belfry_gate_add_authorizer (f.gate, "first", BELFRY_AUTHORIZER (plugin));
+      belfry_gate_add_authorizer (f.gate, "second", BELFRY_AUTHORIZER (plugin));
+      if (g_str_equal (each->token, "fail"))
+        {
+          belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*“first” fails*");
+          belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*“second” fails*");
+        }
+      g_assert_true (belfry_gate_try_authenticate (f.gate, credentials, &tried, &error));
+      assert_prompt (each, tried, error);
+      belfry_gate_get_objection (f.gate, NULL, &objection);
+      g_assert_cmpstr (objection.plugin, ==, each->objector);
+      g_assert_cmpint (objection.reason != NULL, ==, each->objector != NULL);
+      g_assert_cmpuint (belfry_prompt_plugin_get_n_asked (plugin), ==, each->n_asked);
+      g_clear_error (&error);
+      begin_authenticate (&f, each->token);
+      g_autoptr (BelfryIdentity) asked = end_authenticate (&f, &error);
+      assert_prompt (each, asked, error);
+      g_assert_cmpuint (belfry_prompt_plugin_get_n_asked (plugin), ==, 2 * each->n_asked);
+      g_autoptr (BelfryMetricsSnapshot) snapshot = belfry_metrics_snapshot (f.metrics);
+      g_assert_cmpuint (
+          belfry_metrics_snapshot_get_histogram (snapshot, BELFRY_CORE_METRIC_PLUGIN_CALLS)->count,
+          ==, 2 * each->n_asked);
+      g_clear_pointer (&snapshot, belfry_metrics_snapshot_free);
+      fixture_clear (&f);
+      belfry_test_assert_finalizes (plugin);
+    }
+}
+
+/* One that has to be asked is enough, and then nobody is troubled twice. */
+static void
+test_not_prompt (void)
+{
+  Fixture f;
+  const BelfryCredentialsParams params = { .token = "abstain" };
+  g_autoptr (BelfryCredentials) credentials = belfry_credentials_new (&params);
+  BelfryPromptPlugin *plugin = belfry_prompt_plugin_new ();
+  g_autoptr (BelfryIdentity) identity = NULL;
+
+  fixture_init (&f, TRUE);
+  belfry_gate_add_authorizer (f.gate, "prompt", BELFRY_AUTHORIZER (plugin));
+  add_authorizers (&f, 1);
+  g_assert_false (belfry_gate_try_authenticate (f.gate, credentials, &identity, NULL));
+  g_assert_cmpuint (belfry_prompt_plugin_get_n_asked (plugin), ==, 0);
+  begin_authenticate (&f, "abstain");
+  g_assert_null (end_authenticate (&f, NULL));
+  g_assert_cmpuint (belfry_prompt_plugin_get_n_asked (plugin), ==, 1);
+  g_assert_cmpuint (belfry_fake_plugin_get_n_asked (f.plugins[0]), ==, 1);
+  fixture_clear (&f);
+  belfry_test_assert_finalizes (plugin);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -713,5 +816,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/gate/filters", test_filters);
   belfry_test_add ("/gate/cancel", test_cancel);
   belfry_test_add ("/gate/times", test_times);
+  belfry_test_add ("/gate/prompt", test_prompt);
+  belfry_test_add ("/gate/not-prompt", test_not_prompt);
   return g_test_run ();
 }

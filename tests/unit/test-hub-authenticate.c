@@ -6,7 +6,9 @@
 #include "belfry-hub.h"
 
 #include "belfry-error.h"
+#include "belfry-gate-private.h"
 #include "belfry-hub-private.h"
+#include "belfry-prompt-plugin.h"
 #include "belfry-test-core.h"
 #include "belfry-test.h"
 
@@ -69,6 +71,38 @@ test_handshake (void)
   belfry_fake_client_assert_told (a, "authenticated; signed-in; pong #1; subscribed a");
   belfry_fake_client_free (a);
   belfry_test_core_clear (&core);
+}
+
+/* Where it can be said at once who somebody is, all that is ordered is worked off in its order, and
+ * a session that ends over it ends once. */
+static void
+test_prompt (void)
+{
+  BelfryTestCore core;
+  BelfryPromptPlugin *plugin = belfry_prompt_plugin_new ();
+
+  belfry_test_core_init (&core, "");
+  g_ptr_array_set_size (core.gate->links[BELFRY_GATE_AUTHORIZERS], 0);
+  belfry_gate_add_authorizer (core.gate, "prompt", BELFRY_AUTHORIZER (plugin));
+  BelfryFakeClient *a = belfry_fake_client_new (core.shards[0], "alice");
+  belfry_fake_client_subscribe (a, "a");
+  for (guint i = 0; i < 4; i++)
+    refresh (a, "refuse");
+  belfry_fake_client_ask (a, BELFRY_REQUEST_PING, NULL, "1");
+  belfry_fake_client_assert_told (
+      a, "welcome; authenticated; signed-in; subscribed a; error authentication-failed; "
+         "error authentication-failed; error authentication-failed; error authentication-failed; "
+         "pong #1");
+  refresh (a, "refuse");
+  belfry_fake_client_ask (a, BELFRY_REQUEST_PING, NULL, "2");
+  belfry_fake_client_assert_told (a, "error authentication-failed; close 4401");
+  BelfryFakeClient *b = belfry_fake_client_new (core.shards[1], "expire");
+  belfry_fake_client_ask (b, BELFRY_REQUEST_PING, NULL, "3");
+  belfry_fake_client_assert_told (b, "welcome; error token-expired; close 4502");
+  belfry_fake_client_free (b);
+  belfry_fake_client_free (a);
+  belfry_test_core_clear (&core);
+  belfry_test_assert_finalizes (plugin);
 }
 
 typedef struct
@@ -489,6 +523,7 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/hub-authenticate/in-band", test_in_band);
   belfry_test_add ("/hub-authenticate/handshake", test_handshake);
+  belfry_test_add ("/hub-authenticate/prompt", test_prompt);
   belfry_test_add ("/hub-authenticate/bad-tokens", test_bad_tokens);
   belfry_test_add ("/hub-authenticate/unavailable", test_unavailable);
   belfry_test_add ("/hub-authenticate/certificate", test_certificate);

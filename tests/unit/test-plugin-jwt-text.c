@@ -94,9 +94,9 @@ static BelfryJwtFault
 read_json (const char *text, gsize length)
 {
   BelfryJwtFault fault = BELFRY_JWT_FAULT_NONE;
-  g_autoptr (JsonNode) node = belfry_jwt_json_object_read (text, length, &fault);
+  g_autoptr (json_t) object = belfry_jwt_json_object_read (text, length, &fault);
 
-  g_assert_true ((node != NULL) == (fault == BELFRY_JWT_FAULT_NONE));
+  g_assert_true ((object != NULL) == (fault == BELFRY_JWT_FAULT_NONE));
   return fault;
 }
 
@@ -162,7 +162,7 @@ static const BadCase bad_json[] = {
   { "an overlong character", "{\"a\":\"\xc0\xaf\"}" },
 };
 
-/* What is not exactly an object is refused, json-glib's leniencies included. */
+/* What is not exactly an object is refused, other readers' leniencies included. */
 static void
 test_bad_json (void)
 {

@@ -29,11 +29,14 @@ G_DECLARE_INTERFACE (BelfryAuthorizer, belfry_authorizer, BELFRY, AUTHORIZER, GO
 /**
  * BelfryAuthorizerInterface:
  * @parent_iface: the parent
- * @authenticate_async: looks at credentials. The default abstains
+ * @authenticate_async: looks at credentials. The default says what @authenticate does, or abstains
  * @authenticate_finish: gives the identity; or %NULL without an error to abstain, when the
  *   credentials are not of the kind that it knows; or fails with [error@Belfry.PluginError.REFUSED]
  *   or [error@Belfry.PluginError.EXPIRED], which is final. After any other error the next one is
  *   asked. The default ends a #GTask of @authenticate_async
+ * @authenticate: (nullable): looks at credentials at once, and answers as @authenticate_finish
+ * does. For an authorizer that never has to wait for anything: it is then all that is called. The
+ *   default is %NULL
  */
 struct _BelfryAuthorizerInterface
 {
@@ -47,9 +50,12 @@ struct _BelfryAuthorizerInterface
   BelfryIdentity *(*authenticate_finish) (BelfryAuthorizer *self,
                                           GAsyncResult *result,
                                           GError **error);
+  BelfryIdentity *(*authenticate) (BelfryAuthorizer *self,
+                                   BelfryCredentials *credentials,
+                                   GError **error);
 
   /*< private >*/
-  gpointer padding[4]; /* (unowned): room for later functions */
+  gpointer padding[3]; /* (unowned): room for later functions */
 };
 
 /**
@@ -84,5 +90,30 @@ BELFRY_API
 BelfryIdentity *belfry_authorizer_authenticate_finish (BelfryAuthorizer *self,
                                                        GAsyncResult *result,
                                                        GError **error);
+
+/**
+ * belfry_authorizer_is_prompt:
+ * @self: an authorizer
+ *
+ * Returns: whether it says at once who somebody is
+ */
+BELFRY_API
+gboolean belfry_authorizer_is_prompt (BelfryAuthorizer *self);
+
+/**
+ * belfry_authorizer_authenticate:
+ * @self: an authorizer that is prompt
+ * @credentials: what a client shows of itself
+ * @error: where to put an error
+ *
+ * Asks who shows these credentials, and gets the answer.
+ *
+ * Returns: (transfer full) (nullable): the identity; %NULL without an error if it has nothing to
+ *   say of such credentials
+ */
+BELFRY_API
+BelfryIdentity *belfry_authorizer_authenticate (BelfryAuthorizer *self,
+                                                BelfryCredentials *credentials,
+                                                GError **error);
 
 G_END_DECLS
