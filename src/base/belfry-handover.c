@@ -83,10 +83,10 @@ take_leave (const Descriptor *descriptor)
 {
   if (descriptor->taken)
     return;
-  if (descriptor->kind == BELFRY_HANDOVER_CLIENT &&
-      send (descriptor->fd, goodbye, sizeof goodbye, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-    belfry_log_debug ("a client that is left behind hears nothing of it: %s", g_strerror (errno));
-  close (descriptor->fd);
+  if (descriptor->kind == BELFRY_HANDOVER_CLIENT)
+    belfry_handover_close (descriptor->fd);
+  else
+    close (descriptor->fd);
 }
 
 static gboolean
@@ -387,4 +387,12 @@ belfry_handover_take_fd (BelfryHandover *self, int fd, gboolean listens)
     return -1;
   descriptor->taken = TRUE;
   return fd;
+}
+
+void
+belfry_handover_close (int fd)
+{
+  if (send (fd, goodbye, sizeof goodbye, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    belfry_log_debug ("a client that is left behind hears nothing of it: %s", g_strerror (errno));
+  close (fd);
 }

@@ -116,6 +116,9 @@ void belfry_handover_read (const BelfryHandover *self,
  */
 int belfry_handover_take_fd (BelfryHandover *self, int fd, gboolean listens);
 
+/* Takes leave of a client of which nothing is half written. @fd: (transfer full) */
+void belfry_handover_close (int fd);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryHandover, belfry_handover_free)
 
 G_END_DECLS

@@ -57,6 +57,13 @@ belfry_state_put_text (BelfryStateWriter *self, const char *text)
   belfry_state_put_bytes (self, text, text != NULL ? strlen (text) + 1 : 0);
 }
 
+void
+belfry_state_append (BelfryStateWriter *self, const BelfryStateWriter *from)
+{
+  if (from->len > 0)
+    g_byte_array_append (self, from->data, from->len);
+}
+
 gsize
 belfry_state_reserve_u32 (BelfryStateWriter *self)
 {

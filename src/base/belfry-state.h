@@ -24,6 +24,9 @@ void belfry_state_put_bytes (BelfryStateWriter *self, gconstpointer bytes, gsize
 /* @text: (nullable) */
 void belfry_state_put_text (BelfryStateWriter *self, const char *text);
 
+/* What another has written, as it is. */
+void belfry_state_append (BelfryStateWriter *self, const BelfryStateWriter *from);
+
 /* Makes room for a number that is not known yet. Returns: where, for belfry_state_set_u32() */
 gsize belfry_state_reserve_u32 (BelfryStateWriter *self);
 void belfry_state_set_u32 (BelfryStateWriter *self, gsize at, guint32 value);

@@ -27,6 +27,7 @@ struct _BelfryHttpFront
   GQueue questions;      /* of BelfryExchange, without an answer */
   BelfryLogLimit tls_failures;
   gboolean draining;
+  gboolean resting; /* nothing is kept alive */
 };
 
 typedef struct
