@@ -246,9 +246,10 @@ restore_message (Stream *stream, BelfryStateReader *reader, gint64 now)
 {
   BelfryMessageParams params = { .topic = stream->topic };
   guint8 kind = belfry_state_get_u8 (reader);
+  gint64 arrived = belfry_state_get_i64 (reader);
   gsize length;
 
-  params.arrived = MIN (belfry_state_get_i64 (reader), now);
+  params.arrived = CLAMP (arrived, 0, now);
   params.published = belfry_state_get_i64 (reader);
   const guint8 *bytes = belfry_state_get_bytes (reader, &length);
   if (kind > BELFRY_MESSAGE_LEAVE)

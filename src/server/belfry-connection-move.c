@@ -31,6 +31,14 @@ typedef struct
   gboolean awaiting_pong;
 } Saved;
 
+static gint64
+read_time (BelfryStateReader *reader, gint64 latest)
+{
+  gint64 time = belfry_state_get_i64 (reader);
+
+  return CLAMP (time, 0, latest);
+}
+
 static void
 read_saved (Saved *saved, BelfryStateReader *reader, gint64 now)
 {
@@ -41,9 +49,9 @@ read_saved (Saved *saved, BelfryStateReader *reader, gint64 now)
   if (saved->deflate &&
       (saved->terms.window_bits < MIN_WINDOW || saved->terms.window_bits > MAX_WINDOW))
     belfry_state_reader_fail (reader);
-  saved->heard = CLAMP (belfry_state_get_i64 (reader), 0, now);
-  saved->check_at = CLAMP (belfry_state_get_i64 (reader), 0, now + MAX_AHEAD);
-  saved->auth_by = CLAMP (belfry_state_get_i64 (reader), 0, now + MAX_AHEAD);
+  saved->heard = read_time (reader, now);
+  saved->check_at = read_time (reader, now + MAX_AHEAD);
+  saved->auth_by = read_time (reader, now + MAX_AHEAD);
   saved->awaiting_pong = belfry_state_get_u8 (reader) != 0;
 }
 

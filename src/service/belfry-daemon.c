@@ -113,7 +113,6 @@ daemon_init (Daemon *self)
 {
   /* Before anything can be logged to a pipe that nobody reads. */
   signal (SIGPIPE, SIG_IGN);
-  take_handover (self);
   self->activated = self->handover != NULL ? belfry_sockets_restore (self->handover)
                                            : belfry_activation_take (BELFRY_ACTIVATION_FIRST_FD);
   self->notify = belfry_notify_new_from_environment ();
@@ -275,6 +274,7 @@ belfry_daemon_run (const char *const *argv)
   self.reexec = belfry_reexec_new (argv);
   fill_standard_descriptors ();
   belfry_log_sink_install (belfry_log_sink_new (STDERR_FILENO));
+  take_handover (&self);
   if (!belfry_options_parse (&options, argv, &error))
     return belfry_command_line_complain (error);
   return run_with_options (&self, &options);
