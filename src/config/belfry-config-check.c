@@ -7,6 +7,7 @@
 
 #include "belfry-config-check.h"
 
+#include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -39,16 +40,20 @@ static void G_GNUC_PRINTF (4, 5) note (const BelfryConfig *config,
   belfry_config_problems_error (problems, &place, NULL, "%s", message);
 }
 
-static void
-warn (const BelfryConfig *config,
-      BelfryConfigProblems *problems,
-      BelfryConfigKey key,
-      const char *message)
+static void G_GNUC_PRINTF (4, 5) warn (const BelfryConfig *config,
+                                       BelfryConfigProblems *problems,
+                                       BelfryConfigKey key,
+                                       const char *format,
+                                       ...)
 {
   const BelfryConfigRow *row = belfry_config_table_row (key);
   g_autofree char *title = belfry_config_group_title (row->group, NULL);
   const BelfryConfigPlace place = { &config->values[key].origin, title, row->name };
+  va_list args;
 
+  va_start (args, format);
+  g_autofree char *message = g_strdup_vprintf (format, args);
+  va_end (args);
   belfry_config_problems_warn (problems, &place, "%s", message);
 }
 
@@ -117,17 +122,60 @@ check_broker (const BelfryConfig *config, BelfryConfigProblems *problems)
       !belfry_config_is_topic_pattern (
           belfry_config_get_text (config, BELFRY_CONFIG_BROKER_PREFIX)))
     note (config, problems, BELFRY_CONFIG_BROKER_PREFIX, _ ("expected no white space"));
+  if (!is_empty (config, BELFRY_CONFIG_BROKER_TLS_KEY) &&
+      is_empty (config, BELFRY_CONFIG_BROKER_TLS_CERTIFICATE))
+    note (config, problems, BELFRY_CONFIG_BROKER_TLS_KEY,
+          _ ("expected tls-certificate to be set, too"));
+  if (!is_empty (config, BELFRY_CONFIG_BROKER_USER) &&
+      belfry_config_get_secret (config, BELFRY_CONFIG_BROKER_PASSWORD) == NULL)
+    note (config, problems, BELFRY_CONFIG_BROKER_USER, _ ("expected a password to be set, too"));
 }
 
 static void
 check_auth (const BelfryConfig *config, BelfryConfigProblems *problems)
 {
   if (!belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED))
-    warn (config, problems, BELFRY_CONFIG_AUTH_REQUIRED,
-          _ ("nobody needs to sign in: for development only"));
+    warn (
+        config, problems, BELFRY_CONFIG_AUTH_REQUIRED,
+        _ ("nobody needs to sign in, and everybody may do everything, administration included: for "
+           "development only"));
   else if (is_empty (config, BELFRY_CONFIG_AUTH_AUTHORIZERS))
     note (config, problems, BELFRY_CONFIG_AUTH_AUTHORIZERS,
           _ ("nobody could sign in: expected an authorizer, or [auth] required = no"));
+}
+
+/* Whether only programs of this machine can come this way. Who else can reach activated sockets is
+ * not known here. */
+static gboolean
+is_local (const BelfryConfigListen *listen)
+{
+  g_autoptr (GInetAddress) address =
+      listen->host != NULL ? g_inet_address_new_from_string (listen->host) : NULL;
+
+  if (listen->kind != BELFRY_CONFIG_LISTEN_TCP)
+    return TRUE;
+  if (address != NULL)
+    return g_inet_address_get_is_loopback (address);
+  return listen->host != NULL && g_ascii_strcasecmp (listen->host, "localhost") == 0;
+}
+
+static void
+check_exposure (const BelfryConfig *config, BelfryConfigProblems *problems)
+{
+  const GPtrArray *list = belfry_config_get_listen (config, BELFRY_CONFIG_SERVER_LISTEN);
+
+  for (guint i = 0; i < list->len; i++)
+    {
+      const BelfryConfigListen *listen = list->pdata[i];
+
+      if (!belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED) && !is_local (listen))
+        {
+          g_autofree char *text = belfry_config_listen_to_string (listen);
+
+          warn (config, problems, BELFRY_CONFIG_SERVER_LISTEN,
+                _ ("“%s”: other machines can come this way, and nobody needs to sign in"), text);
+        }
+    }
 }
 
 static void
@@ -174,8 +222,8 @@ check_jwt (const BelfryConfig *config, BelfryConfigProblems *problems)
 }
 
 static const Check checks[] = {
-  check_certificate, check_tls_listeners, check_ping, check_broker,
-  check_auth,        check_origins,       check_jwt,
+  check_certificate, check_tls_listeners, check_ping,    check_broker,
+  check_auth,        check_exposure,      check_origins, check_jwt,
 };
 
 void

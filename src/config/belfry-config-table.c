@@ -55,7 +55,8 @@ static const char *const rules_defaults[] = { "deny", "abstain", NULL };
 static const char *const buses[] = { "system", "session", "none", NULL };
 G_STATIC_ASSERT (G_N_ELEMENTS (buses) == BELFRY_CONFIG_N_BUSES + 1);
 
-static const char *const broker_schemes[] = { "redis", "rediss", "redis+unix", NULL };
+static const char *const broker_schemes[] = { "redis",          "rediss",          "redis+unix",
+                                              "redis+sentinel", "rediss+sentinel", NULL };
 static const char *const algorithms[] = { "HS256", "HS384", "HS512", "RS256", "RS384",
                                           "RS512", "ES256", "ES384", "ES512", NULL };
 
@@ -188,7 +189,40 @@ static const BelfryConfigRow rows[] = {
 
   [BELFRY_CONFIG_BROKER_URL] =
     { GROUP (BROKER), "url", T (URL), RELOAD, 0, 0, broker_schemes, 0, "",
-      N_ ("The Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, redis+unix:///PATH; empty keeps everything in this process.") },
+      N_ ("The Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, redis+unix:///PATH, redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB; empty keeps everything in this process.") },
+  [BELFRY_CONFIG_BROKER_USER] =
+    { GROUP (BROKER), "user", T (TEXT), RELOAD, 0, MAX_TEXT, NULL, 0, "",
+      N_ ("The user at the Redis server, instead of the URL's.") },
+  [BELFRY_CONFIG_BROKER_PASSWORD] =
+    { GROUP (BROKER), "password", T (SECRET), RELOAD, 0, 0, NULL, BELFRY_CONFIG_BROKER_PASSWORD, "",
+      N_ ("The password at the Redis server, instead of the URL's; better kept in a file or a credential.") },
+  [BELFRY_CONFIG_BROKER_PASSWORD_FILE] =
+    { GROUP (BROKER), "password-file", T (SECRET_FILE), RELOAD, 0, 0, NULL, BELFRY_CONFIG_BROKER_PASSWORD, "",
+      N_ ("A file that holds the password.") },
+  [BELFRY_CONFIG_BROKER_PASSWORD_CREDENTIAL] =
+    { GROUP (BROKER), "password-credential", T (CREDENTIAL), RELOAD, 0, 0, NULL, BELFRY_CONFIG_BROKER_PASSWORD, "",
+      N_ ("A systemd credential that holds the password.") },
+  [BELFRY_CONFIG_BROKER_SENTINEL_PASSWORD] =
+    { GROUP (BROKER), "sentinel-password", T (SECRET), RELOAD, 0, 0, NULL, BELFRY_CONFIG_BROKER_SENTINEL_PASSWORD, "",
+      N_ ("The password that Sentinels want, if they want one; they are shown no other.") },
+  [BELFRY_CONFIG_BROKER_SENTINEL_PASSWORD_FILE] =
+    { GROUP (BROKER), "sentinel-password-file", T (SECRET_FILE), RELOAD, 0, 0, NULL, BELFRY_CONFIG_BROKER_SENTINEL_PASSWORD, "",
+      N_ ("A file that holds the password of Sentinels.") },
+  [BELFRY_CONFIG_BROKER_SENTINEL_PASSWORD_CREDENTIAL] =
+    { GROUP (BROKER), "sentinel-password-credential", T (CREDENTIAL), RELOAD, 0, 0, NULL, BELFRY_CONFIG_BROKER_SENTINEL_PASSWORD, "",
+      N_ ("A systemd credential that holds the password of Sentinels.") },
+  [BELFRY_CONFIG_BROKER_TLS_CA] =
+    { GROUP (BROKER), "tls-ca", T (PATH), RELOAD, 0, 0, NULL, 0, "",
+      N_ ("Who may vouch for the certificate of a rediss:// server, PEM; empty is whom the system trusts.") },
+  [BELFRY_CONFIG_BROKER_TLS_CERTIFICATE] =
+    { GROUP (BROKER), "tls-certificate", T (PATH), RELOAD, 0, 0, NULL, 0, "",
+      N_ ("Our own certificate chain, for a server that asks for one, PEM.") },
+  [BELFRY_CONFIG_BROKER_TLS_KEY] =
+    { GROUP (BROKER), "tls-key", T (PATH), RELOAD, 0, 0, NULL, 0, "",
+      N_ ("The private key of our certificate, PEM; empty if it is in the same file.") },
+  [BELFRY_CONFIG_BROKER_TLS_SERVER_NAME] =
+    { GROUP (BROKER), "tls-server-name", T (TEXT), RELOAD, 0, MAX_TEXT, NULL, 0, "",
+      N_ ("The name that the server's certificate must be for; empty is the host of the URL.") },
   [BELFRY_CONFIG_BROKER_MODE] =
     { GROUP (BROKER), "mode", T (ENUM), RELOAD, 0, 0, broker_modes, 0, "channels",
       N_ ("channels: each topic is a Redis channel; envelope: one channel carries all topics.") },
@@ -210,7 +244,7 @@ static const BelfryConfigRow rows[] = {
 
   [BELFRY_CONFIG_AUTH_REQUIRED] =
     { GROUP (AUTH), "required", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "yes",
-      N_ ("Whether clients must sign in; no is for development only.") },
+      N_ ("Whether clients must sign in. With no everybody may do everything, the HTTP API with its administration included: for development only.") },
   [BELFRY_CONFIG_AUTH_AUTHORIZERS] =
     { GROUP (AUTH), "authorizers", T (NAMES), RESTART, 0, 0, NULL, 0, "jwt",
       N_ ("Plugins that say who a client is; the first that decides wins.") },

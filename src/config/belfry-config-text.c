@@ -25,6 +25,7 @@
 #define MAX_DATABASE 65535
 #define HIDDEN "***"
 
+#define HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 #define SCHEME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789+-."
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define CREDENTIAL_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
@@ -170,13 +171,34 @@ is_server (GUri *uri)
   const char *host = g_uri_get_host (uri);
   gboolean has_host = host != NULL && *host != '\0';
 
-  if (g_uri_get_fragment (uri) != NULL)
+  if (g_uri_get_fragment (uri) != NULL || g_str_has_suffix (g_uri_get_scheme (uri), "+sentinel"))
     return FALSE;
   if (g_str_has_suffix (g_uri_get_scheme (uri), "+unix"))
     return !has_host && g_uri_get_port (uri) == -1 && g_path_is_absolute (g_uri_get_path (uri)) &&
            strlen (g_uri_get_path (uri)) > 1 && is_database_query (g_uri_get_query (uri));
   return has_host && g_uri_get_port (uri) != 0 && is_database (g_uri_get_path (uri)) &&
          g_uri_get_query (uri) == NULL;
+}
+
+/* A list of hosts is nothing that GUri knows: what is in front of the name only has to look like
+ * one here. Who connects looks closer. */
+static gboolean
+is_sentinel_url (const char *word, const char *const *schemes)
+{
+  const char *rest = strstr (word, "+sentinel://");
+
+  if (rest == NULL || rest == word)
+    return FALSE;
+  g_autofree char *scheme = g_strndup (word, (gsize) (rest - word) + strlen ("+sentinel"));
+  rest += strlen ("+sentinel://");
+  const char *at = memrchr (rest, '@', strcspn (rest, "/?#"));
+  rest = at != NULL ? at + 1 : rest;
+  gsize hosts = strspn (rest, HOST_LETTERS ",:[]");
+  if (!g_strv_contains (schemes, scheme) || hosts == 0 || rest[hosts] != '/')
+    return FALSE;
+  rest += hosts + 1;
+  gsize name = strspn (rest, HOST_LETTERS);
+  return name > 0 && (rest[name] == '\0' || (rest[name] == '/' && is_database (rest + name)));
 }
 
 static gboolean
@@ -190,6 +212,8 @@ belfry_config_parse_url (const char *word, const char *const *schemes)
 {
   if (strlen (word) > MAX_URL || has_control_or (word, is_bad_in_url))
     return NULL;
+  if (is_sentinel_url (word, schemes))
+    return g_strdup (word);
   g_autoptr (GUri) uri = g_uri_parse (word, G_URI_FLAGS_HAS_PASSWORD, NULL);
   if (uri == NULL || !g_strv_contains (schemes, g_uri_get_scheme (uri)) || !is_server (uri))
     return NULL;

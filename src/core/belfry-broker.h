@@ -62,6 +62,7 @@ typedef struct
  * such as "broker-lost"
  * @word: (nullable): what another instance told all; and, each time the broker was connected, the
  * blocks and revocations that are in force then. Words may come again
+ * @traits: (nullable): asked how a topic is kept, whatever the broker is doing
  *
  * Whom a broker delivers to. Called on the main thread, never from within a call to the broker
  * other than publish_async(), presence_add() and presence_remove().
@@ -71,6 +72,7 @@ typedef struct
   void (*message) (BelfryMessage *message, gpointer user_data);
   void (*gap) (const char *topic, const char *reason, gpointer user_data);
   void (*word) (const BelfryBrokerWord *word, gpointer user_data);
+  void (*traits) (const char *topic, BelfryTopicTraits *traits, gpointer user_data);
 } BelfryBrokerSink;
 
 /**

@@ -88,6 +88,14 @@ want_match (const char *pattern, gpointer value, gpointer user_data)
   want (user_data, value);
 }
 
+static void
+count_match (const char *pattern, gpointer value, gpointer user_data)
+{
+  const BelfryEntry *entry = value;
+
+  *(guint *) user_data += entry->n_subscribers;
+}
+
 static gboolean
 is_listed (const BelfryEntry *entry, const char *pattern, const char *after)
 {
@@ -246,6 +254,17 @@ belfry_directory_list (BelfryDirectory *self, const char *pattern, const char *a
   if (entries->len > limit)
     g_ptr_array_set_size (entries, (int) limit);
   return entries;
+}
+
+guint
+belfry_directory_count_subscribers (BelfryDirectory *self, const char *topic)
+{
+  const BelfryTopicKey key = belfry_topic_key (topic);
+  const BelfryEntry *entry = belfry_directory_lookup (self, &key);
+  guint n = entry != NULL ? entry->n_subscribers : 0;
+
+  belfry_topic_tree_match (self->tree, topic, count_match, &n);
+  return n;
 }
 
 guint

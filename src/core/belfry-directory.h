@@ -112,6 +112,9 @@ void belfry_directory_foreach (BelfryDirectory *self, BelfryDirectoryFunc func, 
 GPtrArray *
 belfry_directory_list (BelfryDirectory *self, const char *pattern, const char *after, guint limit);
 
+/* Returns: how many subscriptions a message of @topic, a name, is for */
+guint belfry_directory_count_subscribers (BelfryDirectory *self, const char *topic);
+
 /* Returns: how many have subscribers */
 guint belfry_directory_get_n_topics (BelfryDirectory *self);
 

@@ -282,6 +282,7 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
 {
   BelfryHub *self = operation->hub;
   BelfryRecord *record = operation->record;
+  gboolean is_first = record->identity == NULL;
 
   if (identity != NULL)
     {
@@ -291,6 +292,8 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
       join_user (self, record);
       watch_expiry (self, record);
       record->unreviewed = record->n_holdings > 0;
+      if (is_first)
+        belfry_hub_tell_authenticated (self, record);
     }
   record->failures = 0;
   operation->notice->authenticated = TRUE;

@@ -49,6 +49,7 @@ note_state (BelfryHub *self)
                       text);
   g_free (self->broker_text);
   self->broker_text = g_steal_pointer (&text);
+  g_signal_emit_by_name (self, "broker-changed");
 }
 
 static void

@@ -181,6 +181,7 @@ open_record (BelfryHub *self, BelfryOrder *order)
       return;
     }
   log_session (record, "begins", 0, NULL);
+  belfry_hub_tell_opened (self, record);
   welcome (self, record, shows);
   if (shows)
     belfry_hub_sign_in (self, record, NULL, order->token);
@@ -190,6 +191,7 @@ static void
 end_record (BelfryHub *self, BelfryRecord *record, const BelfryOrder *order)
 {
   log_session (record, "ends", order->code, order->text);
+  belfry_hub_tell_closed (self, record, order->code, order->text);
   g_hash_table_remove (self->by_id, record->id);
   self->n_sessions--;
   record->ended = TRUE;

@@ -6,6 +6,7 @@
 #include "belfry-blocks.h"
 #include "belfry-core-metrics.h"
 #include "belfry-directory.h"
+#include "belfry-hub-control.h"
 #include "belfry-hub.h"
 #include "belfry-mailbox.h"
 #include "belfry-notice.h"
@@ -72,6 +73,9 @@ struct _BelfryHub
   BelfryDeadline clock_check;  /* while there are tokens that end */
   gint64 clock_offset;         /* from the clock that never jumps to the wall's */
   gboolean unsure;             /* of some it could not be said */
+  GPtrArray *watches;          /* (element-type BelfryHubWatch) (owned) (nullable) */
+  const BelfryHubObserver *observer; /* (unowned) (nullable) */
+  gpointer observer_data;            /* (unowned) (nullable) */
   guint64 last_serial;
   guint64 last_cookie;
   guint n_sessions;
@@ -299,6 +303,12 @@ void belfry_hub_request (BelfryHub *self, BelfryRecord *record, BelfryRequest *r
 
 /* belfry-hub-sessions.c */
 
+BelfryRecord *belfry_record_from_id (char *id);
+
+/* @filter: (nullable) */
+gboolean
+belfry_record_passes (BelfryHub *self, BelfryRecord *record, const BelfrySessionFilter *filter);
+BelfrySessionInfo *belfry_record_get_info (const BelfryRecord *record, gboolean with_topics);
 BelfryRecord *belfry_hub_find_record (BelfryHub *self, const char *id);
 
 /* Does here what was said here or elsewhere. Returns: how many sessions or blocks it has ended */
@@ -310,5 +320,18 @@ void belfry_hub_take_queued (BelfryHub *self, guint64 cookie, guint64 queued);
 
 /* The session is gone: who asks for it gets what is known. */
 void belfry_hub_answer_asks (BelfryHub *self, const BelfryRecord *record);
+
+/* belfry-hub-control.c */
+
+void belfry_hub_show_watchers (BelfryHub *self, BelfryMessage *message);
+
+/* @topic: (nullable): all */
+void belfry_hub_warn_watchers (BelfryHub *self, const char *topic, const char *reason);
+void belfry_hub_tell_opened (BelfryHub *self, const BelfryRecord *record);
+void belfry_hub_tell_authenticated (BelfryHub *self, const BelfryRecord *record);
+void belfry_hub_tell_closed (BelfryHub *self,
+                             const BelfryRecord *record,
+                             guint code,
+                             const char *reason);
 
 G_END_DECLS

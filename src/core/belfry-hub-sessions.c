@@ -18,8 +18,8 @@
 #define FIRST_PRIVATE_CODE 3000
 #define LAST_PRIVATE_CODE 4999
 
-static BelfryRecord *
-record_from_id (char *id)
+BelfryRecord *
+belfry_record_from_id (char *id)
 {
   return (BelfryRecord *) (gpointer) (id - G_STRUCT_OFFSET (BelfryRecord, id));
 }
@@ -41,8 +41,8 @@ topics_of (const BelfryRecord *record)
   return topics;
 }
 
-static BelfrySessionInfo *
-info_of (const BelfryRecord *record)
+BelfrySessionInfo *
+belfry_record_get_info (const BelfryRecord *record, gboolean with_topics)
 {
   BelfrySessionInfo *info = g_new0 (BelfrySessionInfo, 1);
 
@@ -53,7 +53,8 @@ info_of (const BelfryRecord *record)
   info->endpoint = g_strdup (belfry_record_get_endpoint (record));
   info->dialect = record->dialect;
   info->opened = record->opened;
-  info->topics = topics_of (record);
+  info->n_topics = record->n_holdings;
+  info->topics = with_topics ? topics_of (record) : NULL;
   return info;
 }
 
@@ -87,6 +88,12 @@ entry_of (BelfryHub *self, const BelfrySessionFilter *filter)
   const BelfryTopicKey key = belfry_topic_key (filter->topic);
 
   return belfry_directory_lookup (self->directory, &key);
+}
+
+gboolean
+belfry_record_passes (BelfryHub *self, BelfryRecord *record, const BelfrySessionFilter *filter)
+{
+  return passes (record, filter, entry_of (self, filter));
 }
 
 static void
@@ -146,7 +153,7 @@ belfry_hub_find_record (BelfryHub *self, const char *id)
   if (!g_hash_table_lookup_extended (self->by_id, id, &key, NULL))
     return NULL;
 
-  BelfryRecord *record = record_from_id (key);
+  BelfryRecord *record = belfry_record_from_id (key);
 
   return record->closing ? NULL : record;
 }
@@ -233,7 +240,7 @@ belfry_hub_list_sessions (BelfryHub *self,
        record = record->next)
     {
       if (record->serial > after && !record->ended && passes (record, filter, entry))
-        g_ptr_array_add (infos, info_of (record));
+        g_ptr_array_add (infos, belfry_record_get_info (record, TRUE));
     }
   return infos;
 }
@@ -265,7 +272,7 @@ belfry_hub_get_session_async (BelfryHub *self,
   BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_ASK, record->session);
 
   operation->task = g_steal_pointer (&task);
-  operation->info = info_of (record);
+  operation->info = belfry_record_get_info (record, TRUE);
   operation->cookie = ++self->last_cookie;
   notice->cookie = operation->cookie;
   record->asked = TRUE;

@@ -315,6 +315,7 @@ on_message (BelfryMessage *message, gpointer user_data)
   if (entry != NULL && entry->catch_up != NULL)
     belfry_catch_up_add (entry->catch_up, message);
   belfry_directory_route (self->directory, entry, message->topic, send_message, &route);
+  belfry_hub_show_watchers (self, message);
 }
 
 static void
@@ -343,6 +344,7 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
   BelfryHub *self = user_data;
   Route route = { .hub = self, .topic = topic, .reason = reason };
 
+  belfry_hub_warn_watchers (self, topic, reason);
   if (topic == NULL)
     {
       for (guint i = 0; i < self->shards->len; i++)
@@ -359,8 +361,6 @@ on_gap (const char *topic, const char *reason, gpointer user_data)
   belfry_directory_route (self->directory, entry, topic, send_gap, &route);
 }
 
-const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, belfry_hub_hear_word };
-
 void
 belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *traits)
 {
@@ -370,6 +370,15 @@ belfry_hub_get_traits (BelfryHub *self, const char *topic, BelfryTopicTraits *tr
   if (self->rules != NULL)
     belfry_topic_rules_lookup (self->rules, topic, wanted, traits);
 }
+
+static void
+on_traits (const char *topic, BelfryTopicTraits *traits, gpointer user_data)
+{
+  belfry_hub_get_traits (user_data, topic, traits);
+}
+
+const BelfryBrokerSink belfry_hub_broker_sink = { on_message, on_gap, belfry_hub_hear_word,
+                                                  on_traits };
 
 BelfryEntry *
 belfry_hub_want (BelfryHub *self, const char *topic, gboolean is_pattern)

@@ -93,6 +93,7 @@ belfry_hub_finalize (GObject *object)
 
   belfry_hub_disconnect_broker (self);
   free_records (self);
+  g_clear_pointer (&self->watches, g_ptr_array_unref);
   belfry_mailbox_close (self->orders, BELFRY_MAILBOX_DISCARD);
   g_ptr_array_unref (self->shards);
   belfry_mailbox_unref (self->orders);
@@ -117,6 +118,14 @@ belfry_hub_class_init (BelfryHubClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = belfry_hub_dispose;
   G_OBJECT_CLASS (klass)->finalize = belfry_hub_finalize;
+
+  /**
+   * BelfryHub::broker-changed:
+   *
+   * The broker has another state, or a reason for it, or is another one.
+   */
+  g_signal_new ("broker-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
 }
 
 static void

@@ -196,8 +196,9 @@ typedef struct
   char *endpoint;      /* (owned) */
   const char *dialect; /* (unowned): a constant */
   gint64 opened;       /* microseconds since 1970 */
-  char **topics;       /* (owned) */
+  char **topics;       /* (owned) (nullable): their names */
   guint64 queued;      /* bytes that wait to be written; only of belfry_hub_get_session_async() */
+  guint n_topics;      /* subscriptions */
 } BelfrySessionInfo;
 void belfry_session_info_free (BelfrySessionInfo *self);
 

@@ -24,6 +24,7 @@ typedef enum
   BELFRY_NOTICE_TRAITS,   /* @topic, @slow_consumer */
   BELFRY_NOTICE_ASK,      /* @cookie: how much waits for the client? */
   BELFRY_NOTICE_STANDING, /* @authenticated: whether a client that has not signed in is let in */
+  BELFRY_NOTICE_SEND,     /* @message: for this session alone */
   BELFRY_NOTICE_N_KINDS,
 } BelfryNoticeKind;
 
@@ -72,6 +73,7 @@ typedef struct
   BelfryPosition position;
   GPtrArray *presence;        /* (owned) (nullable) (element-type BelfryPresenceEntry) */
   BelfryHistoryPage *history; /* (owned) (nullable) */
+  BelfryMessage *message;     /* (owned) (nullable) */
   guint n_grants;
   BelfryGrant *grants; /* (owned) (nullable) (array length=n_grants) */
   guint64 cookie;

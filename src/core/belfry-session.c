@@ -393,6 +393,19 @@ answer_queued (BelfrySession *self, guint64 cookie)
   belfry_shard_send (self->shard, order);
 }
 
+/* It is nobody else's, so there is nothing of which a loss could be told: who is too slow for it is
+ * told to go. */
+static void
+deliver_own (BelfrySession *self, BelfryMessage *message)
+{
+  const BelfryDelivery delivery = { .slow_consumer = BELFRY_CONFIG_SLOW_DISCONNECT };
+
+  if (belfry_session_is_open (self))
+    self->sink->deliver (self->client, message, &delivery);
+  atomic_fetch_sub_explicit (&self->shard->backlog, belfry_message_get_cost (message),
+                             memory_order_relaxed);
+}
+
 static void
 tell_lost (BelfrySubscriber *subscriber, const char *topic, gpointer user_data)
 {
@@ -441,6 +454,8 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
   take_answer (self, notice);
   if (notice->kind == BELFRY_NOTICE_ASK)
     answer_queued (self, notice->cookie);
+  if (notice->kind == BELFRY_NOTICE_SEND)
+    deliver_own (self, notice->message);
   if (!belfry_session_is_open (self))
     return;
   if (notice->kind == BELFRY_NOTICE_CLOSE)

@@ -95,6 +95,10 @@ gboolean
 belfry_shard_has_room (const BelfryShard *self, const BelfryMessage *message, gsize max_backlog);
 void belfry_shard_post_message (BelfryShard *self, BelfryMessage *message);
 
+/* To one session, whatever it is subscribed to. @message: (transfer none) */
+void
+belfry_shard_post_message_to (BelfryShard *self, BelfrySession *session, BelfryMessage *message);
+
 /* For sessions, on the shard's thread. */
 
 /* @order: (transfer full) */

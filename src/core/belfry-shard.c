@@ -77,6 +77,7 @@ take_notice (BelfryShard *self, BelfryNotice *notice)
     case BELFRY_NOTICE_CLOSE:
     case BELFRY_NOTICE_ASK:
     case BELFRY_NOTICE_STANDING:
+    case BELFRY_NOTICE_SEND:
       belfry_session_take_notice (notice->session, notice);
       break;
     case BELFRY_NOTICE_MESSAGE:
@@ -220,6 +221,18 @@ belfry_shard_post_message (BelfryShard *self, BelfryMessage *message)
     return;
   atomic_fetch_sub_explicit (&self->backlog, cost, memory_order_relaxed);
   belfry_notice_item_free (item);
+}
+
+/* On its way it counts like one for many. */
+void
+belfry_shard_post_message_to (BelfryShard *self, BelfrySession *session, BelfryMessage *message)
+{
+  BelfryNotice *notice = belfry_notice_new (BELFRY_NOTICE_SEND, session);
+
+  notice->message = belfry_message_ref (message);
+  atomic_fetch_add_explicit (&self->backlog, belfry_message_get_cost (message),
+                             memory_order_relaxed);
+  belfry_shard_post (self, notice);
 }
 
 static void

@@ -10,7 +10,11 @@
 #include <string.h>
 
 #include "belfry-frame.h"
+#include "belfry-hash.h"
 #include "belfry-worker.h"
+
+/* A pattern. */
+#define EVERY_TOPIC ">"
 
 /* The worker's side of a connection. Made by the worker, which has it in its list until the
  * connection says that it is closed. */
@@ -129,4 +133,25 @@ belfry_client_send (BelfryClient *self, gboolean text, const guint8 *bytes, gsiz
   if (frame == NULL)
     frame = belfry_frame_new_simple (opcode, bytes, length);
   belfry_connection_send (self->connection, frame, NULL);
+}
+
+static BelfrySendResult
+send_gap (BelfryClient *self, const BelfryEvent *gap, BelfryClientGapFunc make)
+{
+  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, belfry_hash_text (gap->topic) };
+  g_autoptr (GBytes) frame = make (self, gap);
+
+  return belfry_connection_send (self->connection, frame, &notice);
+}
+
+void
+belfry_client_tell_gap (BelfryClient *self, const BelfryEvent *gap, BelfryClientGapFunc make)
+{
+  BelfryEvent all = *gap;
+
+  if (send_gap (self, gap, make) != BELFRY_SEND_CROWDED)
+    return;
+  all.topic = EVERY_TOPIC;
+  belfry_connection_drop_notices (self->connection);
+  send_gap (self, &all, make);
 }

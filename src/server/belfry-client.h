@@ -89,4 +89,17 @@ extern const BelfryConnectionHandler belfry_client_connection_handler;
  */
 void belfry_client_send (BelfryClient *self, gboolean text, const guint8 *bytes, gsize length);
 
+/* Returns: (transfer full): a frame that tells the client of @gap */
+typedef GBytes *(*BelfryClientGapFunc) (BelfryClient *self, const BelfryEvent *gap);
+
+/**
+ * belfry_client_tell_gap:
+ * @make: what makes the frames
+ *
+ * Tells of a loss. That has room even when messages have none, and takes the place of what told of
+ * the last one in the same topic. If too many wait, one takes the place of all: its topic is the
+ * pattern that stands for every topic.
+ */
+void belfry_client_tell_gap (BelfryClient *self, const BelfryEvent *gap, BelfryClientGapFunc make);
+
 G_END_DECLS

@@ -25,6 +25,7 @@ belfry_connection_limits_init (BelfryConnectionLimits *limits)
     .ping_interval = 30 * G_USEC_PER_SEC,
     .ping_timeout = 15 * G_USEC_PER_SEC,
     .auth_timeout = 10 * G_USEC_PER_SEC,
+    .needs_authentication = TRUE,
     .close_timeout = 5 * G_USEC_PER_SEC,
     .max_message = 64 * KIB,
     .max_frame = 64 * KIB,

@@ -18,8 +18,9 @@ typedef struct
   gint64 ping_interval; /* of silence, until the peer is asked for a sign of life; may be off */
   gint64 ping_timeout;  /* until it is given up then */
   gint64 auth_timeout;  /* until it must have signed in; may be off */
-  gint64 close_timeout; /* for the closing handshake */
-  gsize max_message;    /* bytes, as they came and inflated */
+  gboolean needs_authentication; /* from the beginning; else the time runs when it is told to */
+  gint64 close_timeout;          /* for the closing handshake */
+  gsize max_message;             /* bytes, as they came and inflated */
   gsize max_frame;
   guint max_fragments;
   guint32 message_rate;  /* messages, pings and pongs a second; may be off */

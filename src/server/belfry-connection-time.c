@@ -152,7 +152,7 @@ belfry_connection_start_time (BelfryConnection *self)
   belfry_token_bucket_init (&self->bucket, limits->message_rate, BELFRY_TOKENS_PER_SECOND,
                             limits->message_burst, self->heard);
   belfry_deadline_init (&self->deadline, on_deadline, self);
-  if (limits->auth_timeout > 0)
+  if (limits->needs_authentication && limits->auth_timeout > 0)
     self->auth_by = self->heard + limits->auth_timeout;
   if (limits->ping_interval > 0)
     check_later (self);

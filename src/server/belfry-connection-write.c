@@ -138,3 +138,9 @@ belfry_connection_send (BelfryConnection *self, GBytes *frame, const BelfrySendO
     belfry_connection_wake (self);
   return result;
 }
+
+void
+belfry_connection_drop_notices (BelfryConnection *self)
+{
+  belfry_send_queue_drop_notices (&self->queue);
+}

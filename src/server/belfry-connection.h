@@ -128,6 +128,13 @@ void belfry_connection_close (BelfryConnection *self, guint code, const char *re
 void belfry_connection_abort (BelfryConnection *self, guint code, const char *reason);
 
 /**
+ * belfry_connection_drop_notices:
+ *
+ * Drops the notices that wait, for one that stands for all of them.
+ */
+void belfry_connection_drop_notices (BelfryConnection *self);
+
+/**
  * belfry_connection_authenticated:
  *
  * Tells that the peer has signed in, so that it is not closed for not doing so in time.

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "belfry-event-stream.h"
-#include "belfry-hash.h"
 
 /* The session of a stream, and where the stream is. A client's data. */
 typedef struct
@@ -48,6 +47,16 @@ make_goodbye (guint code, const char *reason)
 const BelfryOneWay belfry_event_client_one_way = { make_keepalive, make_goodbye };
 
 /* What the session tells */
+
+static GBytes *
+make_gap (BelfryClient *client, const BelfryEvent *gap)
+{
+  g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
+
+  belfry_dialect_event_stream.event (gap, texts);
+  const GString *text = g_ptr_array_index (texts, 0);
+  return g_bytes_new (text->str, text->len);
+}
 
 static void
 send_text (BelfryClient *client, const GString *text, const BelfrySendOptions *options)
@@ -96,10 +105,12 @@ tell (gpointer user_data, const BelfryEvent *event)
   BelfryClient *client = user_data;
   Stream *stream = client->data;
   g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
-  gboolean is_gap = event->kind == BELFRY_EVENT_GAP;
-  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE,
-                                     is_gap ? belfry_hash_text (event->topic) : 0 };
 
+  if (event->kind == BELFRY_EVENT_GAP)
+    {
+      belfry_client_tell_gap (client, event, make_gap);
+      return;
+    }
   if (event->kind == BELFRY_EVENT_SUBSCRIBED && belfry_event_stream_id_begin (&stream->id, event))
     {
       g_autoptr (GString) id = g_string_new (NULL);
@@ -109,7 +120,7 @@ tell (gpointer user_data, const BelfryEvent *event)
     }
   belfry_dialect_event_stream.event (event, texts);
   for (guint i = 0; i < texts->len; i++)
-    send_text (client, texts->pdata[i], is_gap ? &notice : NULL);
+    send_text (client, texts->pdata[i], NULL);
 }
 
 static void
@@ -195,16 +206,18 @@ belfry_event_client_parse_topics (const char *query)
   g_autofree char *name = NULL;
   g_autoptr (GError) error = NULL;
   GUriParamsIter iter;
+  guint n = 0;
 
   g_uri_params_iter_init (&iter, query != NULL ? query : "", -1, "&", G_URI_PARAMS_WWW_FORM);
   while (g_uri_params_iter_next (&iter, &name, &value, &error))
     {
-      if (strcmp (name, "topic") == 0)
+      if (strcmp (name, "topic") == 0 && n++ < BELFRY_EVENT_STREAM_MAX_TOPICS &&
+          !g_ptr_array_find_with_equal_func (topics, value, g_str_equal, NULL))
         g_ptr_array_add (topics, g_steal_pointer (&value));
       g_clear_pointer (&name, g_free);
       g_clear_pointer (&value, g_free);
     }
-  if (error != NULL || topics->len == 0 || topics->len > BELFRY_EVENT_STREAM_MAX_TOPICS)
+  if (error != NULL || topics->len == 0 || n > BELFRY_EVENT_STREAM_MAX_TOPICS)
     return NULL;
   g_ptr_array_add (topics, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&topics), FALSE);

@@ -25,8 +25,8 @@ extern const BelfryOneWay belfry_event_client_one_way;
  * belfry_event_client_parse_topics:
  * @query: (nullable): the parameters of the request, still encoded
  *
- * Returns: (transfer full) (nullable) (array zero-terminated=1): the topics that are asked for;
- * %NULL if there are none or too many, or if the query cannot be read
+ * Returns: (transfer full) (nullable) (array zero-terminated=1): the topics that are asked for,
+ * each once; %NULL if there are none or too many, or if the query cannot be read
  */
 char **belfry_event_client_parse_topics (const char *query);
 

@@ -467,6 +467,8 @@ find_route (GTask *task, Call *call)
       if (!path_matches (routes[i].path, path + strlen (BELFRY_HTTP_API_PREFIX), &argument))
         continue;
       g_string_append_printf (allowed, "%s%s", allowed->len > 0 ? ", " : "", routes[i].method);
+      if (strcmp (routes[i].method, "GET") == 0)
+        g_string_append (allowed, ", HEAD");
       if (!method_fits (&routes[i], method))
         continue;
       call->route = &routes[i];
@@ -494,7 +496,8 @@ read_query (GTask *task, Call *call)
 
 /* Who asks */
 
-/* No identity and no error: nobody needs to sign in, and everybody may do everything. */
+/* No identity and no error: nobody needs to sign in, and everybody may do everything; so may who is
+ * known by a good token. */
 static void
 on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -506,6 +509,7 @@ on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
   if (error != NULL)
     answer_error (task, error);
   else if (call->identity != NULL && call->route->access == ACCESS_ADMIN &&
+           belfry_config_get_boolean (call->config, BELFRY_CONFIG_AUTH_REQUIRED) &&
            !belfry_identity_has_role (call->identity, ADMIN_ROLE))
     refuse (task, BELFRY_ERROR_FORBIDDEN, "this takes the API key, or the role \"admin\"");
   else
@@ -526,6 +530,8 @@ authenticate (GTask *task, Call *call, const char *token)
                                  on_authenticated, g_object_ref (task));
 }
 
+/* Where nobody needs to sign in any token will do. That there must be one keeps out the pages of
+ * other origins, which a browser lets publish, but not send this header unasked. */
 static void
 admit (GTask *task, Call *call)
 {

@@ -25,6 +25,9 @@ G_STATIC_ASSERT ((BELFRY_SEND_QUEUE_FEW & (BELFRY_SEND_QUEUE_FEW - 1)) == 0);
 /* What an entry takes at the least when it is written down. */
 #define ENTRY_SIZE 10
 
+/* A quarter of what is exempt is for control frames alone. */
+#define CONTROL_SHARE 4
+
 static guint32
 get_capacity (const BelfrySendQueue *self)
 {
@@ -249,8 +252,10 @@ push_exempt (BelfrySendQueue *self,
 {
   gboolean replaced = replace && replace_same (self, entry);
 
-  if (self->exempt >= limits->max_exempt)
-    return BELFRY_SEND_OVERFLOW;
+  guint reserved = entry->control ? 0 : limits->max_exempt / CONTROL_SHARE;
+
+  if (self->exempt >= limits->max_exempt - reserved)
+    return entry->control ? BELFRY_SEND_OVERFLOW : BELFRY_SEND_CROWDED;
   append (self, entry);
   return replaced ? BELFRY_SEND_REPLACED : BELFRY_SEND_QUEUED;
 }
@@ -352,17 +357,30 @@ belfry_send_queue_pop (BelfrySendQueue *self, gsize bytes)
   self->offset = 0;
 }
 
-void
-belfry_send_queue_drop_waiting (BelfrySendQueue *self)
+static void
+drop_all (BelfrySendQueue *self, gboolean only_notices)
 {
   for (guint32 i = count_held (self); i < self->length; i++)
     {
       BelfrySendEntry *entry = entry_at (self, i);
+      gboolean is_notice = !entry->control && entry->policy == BELFRY_SEND_NOTICE;
 
-      if (entry->frame != NULL)
+      if (entry->frame != NULL && (is_notice || !only_notices))
         drop (self, entry);
     }
   skip_holes (self);
+}
+
+void
+belfry_send_queue_drop_waiting (BelfrySendQueue *self)
+{
+  drop_all (self, FALSE);
+}
+
+void
+belfry_send_queue_drop_notices (BelfrySendQueue *self)
+{
+  drop_all (self, TRUE);
 }
 
 void

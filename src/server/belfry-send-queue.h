@@ -47,6 +47,7 @@ typedef enum
   BELFRY_SEND_REPLACED,       /* queued, in place of an older one of its key */
   BELFRY_SEND_MADE_ROOM,      /* queued, after others were dropped */
   BELFRY_SEND_DROPPED_NEWEST, /* not queued: there was no room */
+  BELFRY_SEND_CROWDED,        /* a notice, not queued: too many wait that tell of other losses */
   BELFRY_SEND_OVERFLOW,       /* not queued: the connection cannot go on */
 } BelfrySendResult;
 
@@ -73,8 +74,8 @@ typedef void (*BelfrySendDropFunc) (guint32 key, gpointer user_data);
  */
 typedef struct
 {
-  gsize max_bytes;            /* what may wait; but one frame always fits, however big */
-  guint max_exempt;           /* how many control frames and notices may wait */
+  gsize max_bytes;  /* what may wait; but one frame always fits, however big */
+  guint max_exempt; /* how many control frames may wait; notices, up to three quarters of that */
   BelfrySendDropFunc dropped; /* (unowned) (nullable): told of frames dropped to make room */
 } BelfrySendLimits;
 
@@ -169,6 +170,13 @@ void belfry_send_queue_pop (BelfrySendQueue *self, gsize bytes);
  * Drops all frames of which nothing has been written or offered.
  */
 void belfry_send_queue_drop_waiting (BelfrySendQueue *self);
+
+/**
+ * belfry_send_queue_drop_notices:
+ *
+ * The same, but only notices: for one that stands for all of them.
+ */
+void belfry_send_queue_drop_notices (BelfrySendQueue *self);
 void belfry_send_queue_clear (BelfrySendQueue *self);
 
 /* Writes down what waits, for the queue of another image. */

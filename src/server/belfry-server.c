@@ -798,6 +798,12 @@ belfry_server_get_port (BelfryServer *self)
 }
 
 guint
+belfry_server_get_n_workers (BelfryServer *self)
+{
+  return self->workers->len;
+}
+
+guint
 belfry_server_get_n_connections (BelfryServer *self)
 {
   return belfry_addresses_get_n_connections (self->addresses);

@@ -87,6 +87,9 @@ void belfry_server_rouse (BelfryServer *self);
  */
 guint16 belfry_server_get_port (BelfryServer *self);
 
+/* Returns: how many threads serve clients */
+guint belfry_server_get_n_workers (BelfryServer *self);
+
 /**
  * belfry_server_get_n_connections:
  *

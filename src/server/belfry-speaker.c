@@ -9,7 +9,6 @@
 
 #include "belfry-close.h"
 #include "belfry-frame.h"
-#include "belfry-hash.h"
 #include "belfry-worker.h"
 
 /* Turns what comes on a connection into requests, and events and messages into frames. The client's
@@ -71,32 +70,33 @@ deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *deliv
 
 /* Events */
 
-static void
-send_notice (BelfryClient *client, const char *topic, const GString *text)
+static GBytes *
+make_gap (BelfryClient *client, const BelfryEvent *gap)
 {
-  const BelfrySendOptions notice = { BELFRY_SEND_NOTICE, belfry_hash_text (topic) };
-  g_autoptr (GBytes) frame = belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
+  g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
 
-  belfry_connection_send (client->connection, frame, &notice);
+  client->dialect->event (gap, texts);
+  const GString *text = g_ptr_array_index (texts, 0);
+  return belfry_frame_new_simple (BELFRY_OPCODE_TEXT, text->str, text->len);
 }
 
-/* What tells of a loss has room even when messages have none, and takes the place of what told of
- * the last one in that topic. */
 static void
 tell (gpointer user_data, const BelfryEvent *event)
 {
   BelfryClient *client = user_data;
   g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
 
+  if (event->kind == BELFRY_EVENT_GAP)
+    {
+      belfry_client_tell_gap (client, event, make_gap);
+      return;
+    }
   client->dialect->event (event, texts);
   for (guint i = 0; i < texts->len; i++)
     {
       const GString *text = texts->pdata[i];
 
-      if (event->kind == BELFRY_EVENT_GAP)
-        send_notice (client, event->topic, text);
-      else
-        belfry_client_send (client, TRUE, (const guint8 *) text->str, text->len);
+      belfry_client_send (client, TRUE, (const guint8 *) text->str, text->len);
     }
 }
 

@@ -17,7 +17,7 @@
 #include "belfry-refusal.h"
 #include "belfry-incoming.h"
 
-/* A visitor is in one of six queues. There are two kinds of places, few of each: for handshakes,
+/* A visitor is in one of seven queues. There are two kinds of places, few of each: for handshakes,
  * which take a thread, and with the host, where a request takes a GSource. Whoever leaves a place
  * makes room for the first of those who queue for it; that is done once a turn and not on the spot,
  * for a request may be answered within the call that lets it in, and ten thousand of them would be
@@ -30,7 +30,8 @@ typedef enum
   HANDSHAKE,
   QUEUED, /* for room inside; with its descriptor if plain, else with the host */
   INSIDE,
-  IDLE, /* before a request: here if plain, with the host behind TLS */
+  IDLE,      /* before a request: here if plain, with the host behind TLS */
+  LINGERING, /* refused while it was still sending: so that it reads why before a reset comes */
   N_STATES,
 } State;
 
@@ -68,7 +69,8 @@ struct _BelfryVisitor
   socklen_t address_length;
   gboolean tls;
   gboolean is_unix;
-  gboolean evicted; /* told to go, and not gone yet */
+  gboolean evicted;  /* told to go, and not gone yet */
+  guint unread_left; /* bytes that are still thrown away once it is refused */
 };
 
 static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -131,11 +133,51 @@ try_charge (BelfryVisitor *visitor, guint64 bytes)
 }
 
 static void
+on_lingering_readable (BelfryWatch *watch, guint32 events)
+{
+  BelfryVisitor *visitor =
+      (BelfryVisitor *) (void *) ((char *) watch - G_STRUCT_OFFSET (BelfryVisitor, watch));
+  guint8 buffer[BELFRY_REQUEST_HEAD_MAX];
+  gssize n = recv (visitor->fd, buffer, MIN (sizeof buffer, visitor->unread_left), MSG_DONTWAIT);
+
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  visitor->unread_left -= n > 0 ? (guint) n : visitor->unread_left;
+  if (visitor->unread_left == 0)
+    belfry_visitor_leave (visitor, NULL);
+}
+
+/* Closing a socket that still has something to be read resets the connection, and the answer may be
+ * lost on its way. So the rest is thrown away for a moment, but not for many at a time. */
+static void
+linger (BelfryVisitor *visitor)
+{
+  BelfryVestibule *self = visitor->vestibule;
+  GQueue *lingering = &self->queues[LINGERING];
+
+  charge (visitor, 0);
+  belfry_incoming_clear (&visitor->request);
+  belfry_reactor_remove (self->reactor, &visitor->watch);
+  visitor->unread_left = BELFRY_VESTIBULE_LINGER_BYTES;
+  set_state (visitor, LINGERING);
+  set_deadline (visitor, BELFRY_VESTIBULE_LINGER_TIME);
+  if (!belfry_reactor_add (self->reactor, &visitor->watch, visitor->fd, EPOLLIN,
+                           on_lingering_readable, NULL))
+    belfry_visitor_leave (visitor, NULL);
+  else if (lingering->length > BELFRY_VESTIBULE_MAX_LINGERING)
+    belfry_visitor_leave (lingering->head->data, NULL);
+}
+
+/* Nothing of the visitor is to be touched after this. */
+static void
 dismiss (BelfryVisitor *visitor, guint status)
 {
   if (status != 0 && !visitor->tls)
     belfry_refusal_send (visitor->fd, status);
-  belfry_visitor_leave (visitor, NULL);
+  if (status != 0 && !visitor->tls && visitor->state == WAITING && !visitor->vestibule->draining)
+    linger (visitor);
+  else
+    belfry_visitor_leave (visitor, NULL);
 }
 
 static void
@@ -279,11 +321,33 @@ set_body_deadline (BelfryVisitor *visitor)
                                  self->settings.header_timeout);
 }
 
+/* Who has been sending a body for longer than the grace goes before one who is quick has to: the
+ * bound would else be held by those who send just fast enough.
+ * Returns: whether that much may be held on this visitor's account */
+static gboolean
+try_charge_body (BelfryVisitor *visitor, guint64 bytes)
+{
+  BelfryVestibule *self = visitor->vestibule;
+  gint64 before = belfry_deadline_wheel_now (self->wheel) - self->settings.grace;
+
+  for (GList *link = self->queues[WAITING].head, *next; link != NULL; link = next)
+    {
+      BelfryVisitor *other = link->data;
+
+      if (try_charge (visitor, bytes))
+        return TRUE;
+      next = link->next;
+      if (other != visitor && other->charged > 0 && other->body_since <= before)
+        dismiss (other, 503);
+    }
+  return try_charge (visitor, bytes);
+}
+
 /* Returns: whether the visitor is still there */
 static gboolean
 collect_body (BelfryVisitor *visitor, gboolean more)
 {
-  if (!try_charge (visitor, belfry_incoming_get_held (&visitor->request)))
+  if (!try_charge_body (visitor, belfry_incoming_get_held (&visitor->request)))
     {
       dismiss (visitor, 503);
       return FALSE;
@@ -424,6 +488,7 @@ on_deadline (BelfryDeadline *deadline, gpointer user_data)
     case HANDSHAKE:
     case INSIDE:
     case IDLE:
+    case LINGERING:
     case N_STATES:
     default:
       expire (visitor, 0);
@@ -511,6 +576,7 @@ belfry_vestibule_drain (BelfryVestibule *self)
   self->draining = TRUE;
   expire_all (self, WAITING, 503);
   expire_all (self, IDLE, 0);
+  expire_all (self, LINGERING, 0);
 }
 
 void
@@ -571,6 +637,12 @@ guint
 belfry_vestibule_get_n_idle (const BelfryVestibule *self)
 {
   return self->queues[IDLE].length;
+}
+
+guint
+belfry_vestibule_get_n_lingering (const BelfryVestibule *self)
+{
+  return self->queues[LINGERING].length;
 }
 
 guint64

@@ -41,6 +41,12 @@ typedef struct
  * never a pause longer than that. A modem's pace, but one at which no body takes an hour. */
 #define BELFRY_VESTIBULE_BODY_RATE 65536
 
+/* How much of a refused request is still read, to be thrown away, for how long, and for how many
+ * visitors at a time: a client that sees its answer stops by itself. */
+#define BELFRY_VESTIBULE_LINGER_BYTES (4 * 1024 * 1024)
+#define BELFRY_VESTIBULE_LINGER_TIME (2 * G_USEC_PER_SEC)
+#define BELFRY_VESTIBULE_MAX_LINGERING 32
+
 /**
  * BelfryVestibuleHost:
  *
@@ -114,6 +120,9 @@ guint belfry_vestibule_get_n_queued (const BelfryVestibule *self);
 guint belfry_vestibule_get_n_handshakes (const BelfryVestibule *self);
 guint belfry_vestibule_get_n_inside (const BelfryVestibule *self);
 guint belfry_vestibule_get_n_idle (const BelfryVestibule *self);
+
+/* Returns: how many were refused and are being read out */
+guint belfry_vestibule_get_n_lingering (const BelfryVestibule *self);
 
 /* Returns: how many bytes all bodies together hold, those that are announced behind TLS included */
 guint64 belfry_vestibule_get_held (const BelfryVestibule *self);

@@ -58,10 +58,9 @@ connection_settings (BelfryConfig *config, const BelfryEndpointHandler *handler)
   belfry_connection_limits_init (&limits);
   limits.ping_interval = number (config, BELFRY_CONFIG_WEBSOCKET_PING_INTERVAL);
   limits.ping_timeout = number (config, BELFRY_CONFIG_WEBSOCKET_PING_TIMEOUT);
-  limits.auth_timeout = handler->needs_authentication &&
-                                belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED)
-                            ? number (config, BELFRY_CONFIG_WEBSOCKET_AUTH_TIMEOUT)
-                            : 0;
+  limits.auth_timeout = number (config, BELFRY_CONFIG_WEBSOCKET_AUTH_TIMEOUT);
+  limits.needs_authentication = handler->needs_authentication &&
+                                belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED);
   limits.max_message = (gsize) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGE_SIZE);
   limits.max_frame = limits.max_message;
   limits.message_rate = (guint32) number (config, BELFRY_CONFIG_WEBSOCKET_MAX_MESSAGES_PER_SECOND);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "belfry-activation.h"
+#include "belfry-bus.h"
 #include "belfry-command-line.h"
 #include "belfry-echo.h"
 #include "belfry-exit.h"
@@ -30,6 +31,7 @@
 #include "belfry-signals.h"
 #include "belfry-sockets.h"
 #include "belfry-speaker.h"
+#include "belfry-steward.h"
 
 /* The composition root: the one place that knows of all parts. Lives on the main thread, from
  * main() to its end. */
@@ -43,15 +45,20 @@ typedef struct
   BelfryHandover *handover; /* (owned) (nullable): of the image before, until a part has it */
   BelfrySignals *signals;   /* (owned) */
   BelfryConfig *config;     /* (owned) (nullable): what it starts with */
-  BelfryHouse *house;       /* (owned) (nullable): until it is built */
-  BelfryService *service;   /* (owned) (nullable): likewise */
+  const BelfryConfigSources *sources; /* (unowned) (nullable): where that comes from */
+  BelfryHouse *house;                 /* (owned) (nullable): until it is built */
+  BelfrySteward *steward;             /* (owned) (nullable): likewise */
+  BelfryService *service;             /* (owned) (nullable): likewise */
   int exit_status;
 } Daemon;
 
 static void
 daemon_clear (Daemon *self)
 {
+  if (self->steward != NULL)
+    belfry_steward_set_service (self->steward, NULL);
   g_clear_object (&self->service);
+  g_clear_object (&self->steward);
   g_clear_object (&self->house);
   g_clear_pointer (&self->config, belfry_config_unref);
   g_clear_pointer (&self->signals, belfry_signals_free);
@@ -171,6 +178,21 @@ build_server (Daemon *self, BelfryClock *clock, BelfrySockets *sockets, BelfryLo
   return BELFRY_PART (server);
 }
 
+static BelfryPart *
+build_bus (Daemon *self, BelfryServer *server, BelfryLoader *loader)
+{
+  g_autoptr (BelfryControl) control = NULL;
+
+  self->steward = belfry_steward_new (server, self->sources);
+  control = belfry_control_new (&(BelfryControlParts){
+      .hub = belfry_house_get_hub (self->house),
+      .metrics = belfry_house_get_metrics (self->house),
+      .loader = loader,
+      .host = BELFRY_CONTROL_HOST (self->steward),
+  });
+  return BELFRY_PART (belfry_bus_new (control));
+}
+
 /* The parts of the service, those first that others need. */
 static GPtrArray *
 build_parts (Daemon *self)
@@ -180,6 +202,7 @@ build_parts (Daemon *self)
   g_autoptr (BelfryLoaderHost) host = belfry_loader_host_new (clock);
   BelfryPart *sockets = belfry_sockets_new (g_steal_pointer (&self->activated));
   BelfryLoader *loader = build_loader (host);
+  BelfryPart *server = NULL;
 
   self->house = belfry_house_new (clock, self->config, host, loader);
   belfry_house_set_handover (self->house, self->handover);
@@ -188,7 +211,9 @@ build_parts (Daemon *self)
   g_ptr_array_add (parts, sockets);
   g_ptr_array_add (parts, loader);
   g_ptr_array_add (parts, g_object_ref (self->house));
-  g_ptr_array_add (parts, build_server (self, clock, BELFRY_SOCKETS (sockets), loader));
+  server = build_server (self, clock, BELFRY_SOCKETS (sockets), loader);
+  g_ptr_array_add (parts, server);
+  g_ptr_array_add (parts, build_bus (self, BELFRY_SERVER (server), loader));
   return parts;
 }
 
@@ -198,10 +223,12 @@ run_service (Daemon *self, const BelfryConfigSources *sources, BelfryConfig *con
   g_autoptr (GPtrArray) parts = NULL;
 
   self->config = belfry_config_ref (config);
+  self->sources = sources;
   parts = build_parts (self);
 
   self->service = belfry_service_new (self->notify, parts, sources);
   belfry_service_set_reexec (self->service, self->reexec);
+  belfry_steward_set_service (self->steward, self->service);
   g_signal_connect (self->service, "stopped", G_CALLBACK (on_stopped), self);
   belfry_service_start (self->service, config);
   g_main_loop_run (self->loop);

@@ -14,6 +14,7 @@
 #include "belfry-error.h"
 #include "belfry-log.h"
 #include "belfry-memory-broker.h"
+#include "belfry-redis-metrics.h"
 
 /* Owns the core, and outlives the server, which works on it. Main thread. */
 struct _BelfryHouse
@@ -28,6 +29,7 @@ struct _BelfryHouse
   BelfryMetricsSlot *slot;    /* (owned): the gate's */
   BelfryDeadlineWheel *wheel; /* (owned) */
   BelfryBroker *broker;       /* (owned) */
+  BelfryBroker *retired;      /* (owned) (nullable): the one before, which may still be sending */
   BelfryGate *gate;           /* (owned) */
   BelfryHub *hub;             /* (owned) */
   BelfryLoaderHost *host;     /* (owned) */
@@ -150,6 +152,13 @@ say_mode (BelfryHouse *self)
                         "development only)");
 }
 
+static void
+say_broker (BelfryBroker *broker)
+{
+  belfry_log_info ("broker: %s%s", belfry_broker_get_name (broker),
+                   BELFRY_IS_MEMORY_BROKER (broker) ? ", a single instance" : "");
+}
+
 static const char *
 belfry_house_get_name (BelfryPart *part)
 {
@@ -201,9 +210,17 @@ belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
   name_files (self);
   belfry_loader_host_set_service (self->host, &service_for_plugins, self);
   say_mode (self);
-  belfry_log_info ("broker: %s", belfry_broker_get_name (self->broker));
+  say_broker (self->broker);
   take_over (self);
   return TRUE;
+}
+
+static void
+close_retired (BelfryHouse *self)
+{
+  if (self->retired != NULL)
+    belfry_brokers_close (self->retired);
+  g_clear_object (&self->retired);
 }
 
 /* That it can be made was made sure when the configuration was looked at. */
@@ -218,17 +235,20 @@ apply_broker (BelfryHouse *self, BelfryConfig *next)
       belfry_brokers_apply (self->broker, next);
       return;
     }
-  broker = belfry_brokers_make (self->clock, self->wheel, next, &error);
+  broker = belfry_brokers_make (self->clock, self->wheel, self->slot, next, &error);
   if (broker == NULL)
     {
       belfry_log_error ("the broker stays as it was: %s", error->message);
       return;
     }
-  belfry_log_info ("broker: %s", belfry_broker_get_name (broker));
-  g_set_object (&self->broker, broker);
+  say_broker (broker);
   belfry_config_unref (self->config);
   self->config = belfry_config_ref (next);
   belfry_hub_set_broker (self->hub, broker);
+  close_retired (self);
+  self->retired = self->broker;
+  self->broker = g_steal_pointer (&broker);
+  belfry_brokers_retire (self->retired);
 }
 
 static void
@@ -284,6 +304,8 @@ belfry_house_finalize (GObject *object)
   BelfryHouse *self = BELFRY_HOUSE (object);
 
   g_clear_object (&self->hub);
+  close_retired (self);
+  belfry_brokers_close (self->broker);
   g_clear_object (&self->broker);
   g_clear_object (&self->gate);
   g_clear_pointer (&self->slot, belfry_metrics_slot_free);
@@ -309,6 +331,7 @@ belfry_house_init (BelfryHouse *self)
   const BelfryMetricTable tables[] = {
     { belfry_connection_metrics, BELFRY_CONNECTION_N_METRICS },
     { belfry_core_metrics, BELFRY_CORE_N_METRICS },
+    { belfry_redis_metrics, BELFRY_REDIS_N_METRICS },
   };
 
   self->metrics = belfry_metrics_new (tables, G_N_ELEMENTS (tables));
@@ -328,7 +351,7 @@ belfry_house_new (BelfryClock *clock,
   self->host = g_object_ref (host);
   self->loader = g_object_ref (loader);
   self->wheel = belfry_deadline_wheel_new (clock, NULL, G_PRIORITY_DEFAULT);
-  self->broker = belfry_brokers_make (clock, self->wheel, config, &self->failure);
+  self->broker = belfry_brokers_make (clock, self->wheel, self->slot, config, &self->failure);
   if (self->broker == NULL)
     self->broker = belfry_memory_broker_new (clock, self->wheel, 0);
   self->gate = belfry_gate_new (clock, self->slot,

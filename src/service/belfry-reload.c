@@ -62,7 +62,7 @@ static void
 loaded_free (Loaded *self)
 {
   g_clear_pointer (&self->config, belfry_config_unref);
-  belfry_config_problems_free (self->problems);
+  g_clear_pointer (&self->problems, belfry_config_problems_free);
   g_free (self);
 }
 
@@ -149,6 +149,29 @@ belfry_reload_load_finish (GAsyncResult *result, GError **error)
   if (loaded->config == NULL)
     g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG, "problems found: %u",
                  belfry_config_problems_n_errors (loaded->problems));
+  return g_steal_pointer (&loaded->config);
+}
+
+void
+belfry_reload_check_async (const BelfryConfigSources *sources,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, belfry_reload_check_async);
+  g_task_set_task_data (task, load_data_new (sources), (GDestroyNotify) load_data_free);
+  g_task_run_in_thread (task, load_in_thread);
+}
+
+BelfryConfig *
+belfry_reload_check_finish (GAsyncResult *result, BelfryConfigProblems **problems)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_reload_check_async), NULL);
+
+  g_autoptr (Loaded) loaded = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  *problems = g_steal_pointer (&loaded->problems);
   return g_steal_pointer (&loaded->config);
 }
 

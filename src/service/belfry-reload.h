@@ -35,6 +35,19 @@ void belfry_reload_load_async (const BelfryConfigSources *sources,
  */
 BelfryConfig *belfry_reload_load_finish (GAsyncResult *result, GError **error);
 
+/* As belfry_reload_load_async(), but nothing is logged. */
+void belfry_reload_check_async (const BelfryConfigSources *sources,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+
+/**
+ * belfry_reload_check_finish:
+ * @problems: (out) (transfer full): all that is wrong, or should be looked at
+ *
+ * Returns: (transfer full) (nullable): the configuration, if it is good
+ */
+BelfryConfig *belfry_reload_check_finish (GAsyncResult *result, BelfryConfigProblems **problems);
+
 /**
  * belfry_reload_log_difference:
  *

@@ -35,6 +35,7 @@ struct _BelfryService
   gboolean reload_wanted;
   gboolean reload_refused; /* the last one */
   guint n_reloads;
+  gint64 drain_time; /* 0: as configured */
   gint64 patience;
   gint64 refresh_interval;
   int exit_status;
@@ -42,6 +43,7 @@ struct _BelfryService
 
 enum
 {
+  SIGNAL_STATE_CHANGED,
   SIGNAL_STOPPED,
   N_SIGNALS
 };
@@ -80,6 +82,7 @@ set_state (BelfryService *self, BelfryServiceState next)
 
   belfry_log_debug ("from %s to %s", states[self->state].name, states[next].name);
   self->state = next;
+  g_signal_emit (self, signals[SIGNAL_STATE_CHANGED], 0);
 }
 
 /* The line that the service manager shows: the state, then each part's figures. */
@@ -170,7 +173,9 @@ on_drained (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin_drain (BelfryService *self)
 {
-  gint64 duration = belfry_config_get_number (self->config, BELFRY_CONFIG_SERVER_DRAIN_TIME);
+  gint64 duration = self->drain_time > 0
+                        ? self->drain_time
+                        : belfry_config_get_number (self->config, BELFRY_CONFIG_SERVER_DRAIN_TIME);
 
   stop_refreshing (self);
   set_state (self, BELFRY_SERVICE_DRAINING);
@@ -353,6 +358,9 @@ belfry_service_class_init (BelfryServiceClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = belfry_service_dispose;
 
+  signals[SIGNAL_STATE_CHANGED] =
+      g_signal_new ("state-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_STOPPED] = g_signal_new ("stopped", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
 }
@@ -472,6 +480,26 @@ belfry_service_stop (BelfryService *self)
     default:
       g_assert_not_reached ();
     }
+}
+
+void
+belfry_service_drain (BelfryService *self, gint64 duration)
+{
+  if (self->state == BELFRY_SERVICE_RUNNING || self->state == BELFRY_SERVICE_RELOADING)
+    self->drain_time = duration;
+  belfry_service_stop (self);
+}
+
+gboolean
+belfry_service_would_accept (BelfryService *self, BelfryConfig *next, GError **error)
+{
+  return all_parts_accept (self, next, error);
+}
+
+gboolean
+belfry_service_was_reload_refused (BelfryService *self)
+{
+  return self->reload_refused;
 }
 
 BelfryServiceState

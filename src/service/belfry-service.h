@@ -36,7 +36,8 @@ typedef enum
  * all, drains, and stops the parts in the reverse order, telling the service manager of each step.
  * On the main thread only.
  *
- * Emits `stopped` with the exit status, once, from the main loop.
+ * Emits `stopped` with the exit status, once, from the main loop, and `state-changed` for each
+ * step.
  */
 #define BELFRY_TYPE_SERVICE (belfry_service_get_type ())
 G_DECLARE_FINAL_TYPE (BelfryService, belfry_service, BELFRY, SERVICE, GObject)
@@ -98,6 +99,20 @@ gboolean belfry_service_reexec (BelfryService *self, GError **error);
  * again changes nothing.
  */
 void belfry_service_stop (BelfryService *self);
+
+/**
+ * belfry_service_drain:
+ * @duration: microseconds; 0 for what is configured
+ *
+ * As belfry_service_stop(), with another time to drain.
+ */
+void belfry_service_drain (BelfryService *self, gint64 duration);
+
+/* Returns: whether every part could put @next in force; nothing changes */
+gboolean belfry_service_would_accept (BelfryService *self, BelfryConfig *next, GError **error);
+
+/* Returns: whether the last reload ended without a change */
+gboolean belfry_service_was_reload_refused (BelfryService *self);
 
 BelfryServiceState belfry_service_get_state (BelfryService *self);
 

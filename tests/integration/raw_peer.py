@@ -40,7 +40,7 @@ def wait_for(what, condition):
 class Daemon:
     """The process, with its log; ended by its pid when the block is left."""
 
-    def __init__(self, build, config, before=()):
+    def __init__(self, build, config, before=(), **environment):
         self.folder = tempfile.TemporaryDirectory(prefix='belfry-server-')
         self.config = pathlib.Path(self.folder.name) / 'belfry.conf'
         self.lines = []
@@ -48,7 +48,7 @@ class Daemon:
         self.write_config(config.replace('{folder}', self.folder.name))
         kept = {name: value for name, value in os.environ.items() if name.endswith('SAN_OPTIONS')}
         self.process = subprocess.Popen([*before, f'{build}/src/belfryd', '--config', str(self.config)],
-                                        stderr=subprocess.PIPE, text=True, env={**kept, **ENVIRONMENT})
+                                        stderr=subprocess.PIPE, text=True, env={**kept, **ENVIRONMENT, **environment})
         threading.Thread(target=self.read, daemon=True).start()
 
     def __enter__(self):

@@ -14,7 +14,7 @@ from raw_peer import ENVIRONMENT, PATIENCE, TEXT, Daemon, Peer
 API_KEY = 'a-key-that-only-the-tests-know'
 
 SERVICE = '''[server]
-listen=127.0.0.1:0
+listen={listen}
 workers=2
 {server}
 [http]
@@ -50,25 +50,25 @@ def token(subject, secret=ENVIRONMENT['JWT_SECRET'], lifetime=3600, **claims):
     return f'{head}.{body}.{encode(signature)}'
 
 
-def service(build, server='', more='', rules=RULES, before=()):
+def service(build, server='', more='', rules=RULES, before=(), listen='127.0.0.1:0', **environment):
     """A daemon with both dialects, rules of its own, and topics with history and presence."""
-    return Service(build, SERVICE.format(server=server, more=more), rules, before)
+    return Service(build, SERVICE.format(server=server, more=more, listen=listen), rules, before, **environment)
 
 
 class Service(Daemon):
     """The daemon, its rules file beside its configuration."""
 
-    def __init__(self, build, config, rules, before):
+    def __init__(self, build, config, rules, before, **environment):
         self.rules = rules
-        super().__init__(build, config, before)
+        super().__init__(build, config, before, **environment)
 
     def write_config(self, config):
         (self.config.parent / 'rules').write_text(self.rules, encoding='utf-8')
         super().write_config(config)
 
-    def http(self, method, path, body=None, key=API_KEY, more=''):
+    def http(self, method, path, body=None, key=API_KEY, more='', wrap=lambda plain: plain):
         """One request; gives status, headers and body, the last as JSON where it is."""
-        with Peer(self.port()) as peer:
+        with Peer(self.port(), wrap) as peer:
             data = b'' if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
             head = f'{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}'
             if key:
@@ -155,27 +155,35 @@ class Typed(Speaker):
 class Stream(Peer):
     """A client of Server-Sent Events."""
 
-    def __init__(self, where, query, secret_token=None, last=None):
-        super().__init__(where)
+    def __init__(self, where, query, secret_token=None, last=None, wrap=lambda plain: plain):
+        super().__init__(where, wrap)
         more = f'Authorization: Bearer {secret_token}\r\n' if secret_token else ''
         more += f'Last-Event-ID: {last}\r\n' if last else ''
         self.send(f'GET /events?{query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n{more}\r\n')
         self.head = self.read_head()
         self.socket.settimeout(PATIENCE)
 
+    def comment(self):
+        """The next block, which is nothing but a comment."""
+        block = self.block()
+        assert block.startswith(':') and '\n' not in block, block
+
+    def block(self):
+        """What comes up to the next empty line."""
+        while b'\n\n' not in self.rest:
+            more = self.socket.recv(65536)
+            if not more:
+                raise EOFError(f'the end, after {self.rest!r}')
+            self.rest += more
+        block, self.rest = self.rest.split(b'\n\n', 1)
+        return block.decode()
+
     def event(self):
         """The next event, as a dictionary; comments are passed over."""
-        while True:
-            while b'\n\n' not in self.rest:
-                more = self.socket.recv(65536)
-                if not more:
-                    raise EOFError(f'the end, after {self.rest!r}')
-                self.rest += more
-            block, self.rest = self.rest.split(b'\n\n', 1)
-            fields = {}
-            for line in block.decode().split('\n'):
+        fields = {}
+        while not fields:
+            for line in self.block().split('\n'):
                 name, _, value = line.partition(': ')
                 if name and not line.startswith(':'):
                     fields[name] = fields[name] + '\n' + value if name in fields else value
-            if fields:
-                return fields
+        return fields

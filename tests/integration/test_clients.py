@@ -10,11 +10,11 @@ Argument: the build folder.
 import signal
 import ssl
 import struct
-import subprocess
 import sys
 import tempfile
 import zlib
 
+from certificates import make_certificate, trusting
 from checks import run
 from raw_peer import BINARY, CLOSE, ECHO, FIN, PING, PONG, RSV1, TEXT, UPGRADE, Daemon, Peer, connect, wait_for
 
@@ -184,21 +184,6 @@ def check_unix_socket():
             peer.echo()
         assert daemon.stop() == 0
         assert not (daemon.config.parent / 'socket').exists()
-
-
-def make_certificate(folder, name, issuer=None):
-    """One that vouches for itself, or a client's that the issuer vouches for."""
-    by_issuer = ('-CA', f'{folder}/{issuer}.pem', '-CAkey', f'{folder}/{issuer}-key.pem',
-                 '-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=clientAuth')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={name}', '-days', '2',
-                    '-keyout', f'{folder}/{name}-key.pem', '-out', f'{folder}/{name}.pem',
-                    *(by_issuer if issuer else ())], check=True, capture_output=True)
-
-
-def trusting(folder, name):
-    context = ssl.create_default_context(cafile=f'{folder}/{name}.pem')
-    context.check_hostname = False
-    return context
 
 
 def tls_daemon(folder, more=''):

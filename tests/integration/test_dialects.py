@@ -18,7 +18,7 @@ import threading
 import websockets
 from checks import run
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from raw_peer import BINARY, PATIENCE, TEXT, wait_for
+from raw_peer import BINARY, CLOSE, PATIENCE, TEXT, wait_for
 from speakers import API_KEY, Action, Speaker, Stream, Typed, service, token
 
 BUILD = sys.argv[1]
@@ -504,6 +504,104 @@ def check_authentication_off():
         assert client.hear()['snapshot'] == {'n': 1}
 
 
+def check_authentication_off_http():
+    """With authentication off, whoever is known may do no less than who is not; but a header there must be."""
+    with service(BUILD, more='[auth]\nrequired=no') as daemon:
+        for key in ('x', token('ada'), token('ada', roles=['admin']), API_KEY):
+            assert daemon.http('GET', '/api/v1/sessions', key=key)[0] == 200, key
+            assert daemon.http('POST', '/api/v1/publish', {'topic': 'anything', 'data': 1}, key)[0] == 200, key
+        assert daemon.http('GET', '/api/v1/sessions', key=None)[0] == 401
+
+
+def check_authentication_off_exposed():
+    """With authentication off on an address that others can reach, the log names it at the start."""
+    with service(BUILD, listen='0.0.0.0:0', more='[auth]\nrequired=no') as daemon:
+        daemon.port()
+        assert any('“0.0.0.0:0”' in line and 'nobody needs to sign in' in line for line in daemon.lines), daemon.lines
+
+
+def set_required(daemon, required):
+    """Turns authentication on or off while the service runs."""
+    text = daemon.config.read_text(encoding='utf-8')
+    daemon.write_config(text.replace('required=no' if required else 'required=yes',
+                                     'required=yes' if required else 'required=no'))
+    daemon.reload()
+
+
+def check_authentication_turned_off():
+    """When authentication is turned off, who is there and was waiting for it is let in, and who comes is, too."""
+    with service(BUILD, more='[auth]\nrequired=yes') as daemon, Action(daemon.port()) as waiting, \
+            Typed(daemon.port(), token('ada')) as known:
+        waiting.ask('subscribe', 'public.x')
+        assert waiting.hear()['code'] == 'not-authenticated'
+        known.subscribe('public.x')
+        set_required(daemon, False)
+        daemon.wait_log('authentication is off')
+        waiting.subscribe('public.x')
+        with Typed(daemon.port()) as fresh:
+            fresh.subscribe('anything')
+        daemon.publish('public.x', {'n': 1})
+        known.expect_json(n=1)
+        assert waiting.hear()['snapshot'] == {'n': 1}
+
+
+def check_authentication_turned_on():
+    """When it is turned on, who comes must sign in in time; who had done so notices nothing; nobody else may act."""
+    more = '[auth]\nrequired=no\n[websocket]\nauth-timeout=5s'
+    with service(BUILD, more=more) as daemon, Typed(daemon.port(), token('ada')) as known, \
+            Typed(daemon.port()) as nobody:
+        known.subscribe('user.ada.x')
+        set_required(daemon, True)
+        nobody.say(type='subscribe', topics=['public.x'])
+        assert nobody.hear()['code'] == 'not-authenticated'
+        with Typed(daemon.port()) as fresh:
+            fresh.say(type='publish', topic='public.x', data=1)
+            assert fresh.hear()['code'] == 'not-authenticated'
+            fresh.expect_close(4408)
+        daemon.publish('user.ada.x', {'n': 1})
+        known.expect_json(n=1)
+        known.subscribe('public.x')
+        known.say(type='subscribe', topics=['anything'], id=1)
+        assert known.hear()['code'] == 'forbidden'
+        assert daemon.http('GET', '/api/v1/sessions', key='x')[0] == 401
+
+
+def until_close(client):
+    """All that a client is told, up to the close, and its code."""
+    heard = []
+    while (received := client.receive())[0] & 0x0f != CLOSE:
+        heard.append(json.loads(received[1]))
+    return heard, int.from_bytes(received[1][:2], 'big')
+
+
+def check_authentication_turned_on_for_those_there():
+    """When it is turned on, who is there without it gets nothing any more, and must sign in in time or go."""
+    more = '[auth]\nrequired=no\n[websocket]\nauth-timeout=2s'
+    with service(BUILD, more=more) as daemon, Typed(daemon.port()) as idle, Typed(daemon.port()) as late, \
+            Stream(daemon.port(), 'topic=public.x') as stream:
+        idle.subscribe('public.x')
+        late.subscribe('public.x')
+        assert stream.event()['event'] == 'subscribed'
+        set_required(daemon, True)
+        late.say(type='auth', token=token('ada'), id=1)
+        while late.hear().get('id') != 1:
+            pass
+        daemon.publish('public.x', {'secret': 1})
+        late.subscribe('user.ada.x')
+        daemon.publish('user.ada.x', {'n': 1})
+        while (message := late.hear()) != {'n': 1}:
+            assert 'secret' not in message, message
+        heard, code = until_close(idle)
+        assert code == 4408 and not any('secret' in message for message in heard), (code, heard)
+        events = [stream.event()]
+        while events[-1].get('event') != 'close':
+            events.append(stream.event())
+        assert json.loads(events[-1]['data'])['code'] == 4408, events
+        assert not any('secret' in event.get('data', '') for event in events), events
+        late.say(type='ping', id='still here')
+        assert late.hear()['id'] == 'still here'
+
+
 def check_slow():
     """A client that does not read is dealt with as its topic says; the others do not notice."""
     more = '[websocket]\nsend-queue=64KiB\n[topic public.d]\nslow-consumer=disconnect\n' \
@@ -550,6 +648,72 @@ def check_gaps():
         while lost != topics:
             event = stream.event()
             lost |= {json.loads(event['data'])['topic']} if event.get('event') == 'gap' else set()
+
+
+def check_many_gaps():
+    """Who loses something in very many topics at once is told of all by one gap, and not closed for being slow."""
+    more = '[websocket]\nsend-queue=64KiB\nmax-subscriptions=400\n[topic public.o.*]\nslow-consumer=drop-oldest'
+    topics = [f'public.o.{number}' for number in range(400)]
+    with service(BUILD, more=more) as daemon, Typed(daemon.port(), token('a')) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        for start in range(0, 400, 50):
+            client.subscribe(*topics[start:start + 50])
+        for number in range(8):
+            for start in range(0, 400, 100):
+                items = [{'topic': topic, 'data': {'n': number, 'fill': 'x' * 4000}}
+                         for topic in topics[start:start + 100]]
+                assert daemon.http('POST', '/api/v1/publish', items)[0] == 200
+        while (message := client.hear()) != {'type': 'gap', 'topic': '>', 'reason': 'slow'}:
+            assert 'n' in message or message['type'] == 'gap', message
+        client.say(type='ping', id='still here')
+        while client.hear().get('id') != 'still here':
+            pass
+
+
+def check_empty():
+    """A message may be empty: nothing in base64 is nothing, and arrives as an empty text."""
+    with service(BUILD) as daemon, Action(daemon.port(), token('ada')) as client:
+        client.subscribe('chat-room')
+        daemon.publish('chat-room', '', encoding='base64')
+        client.expect_text('{"action":"message","topic":"chat-room","snapshot":""}')
+        client.ask('publish', 'chat-room', payload='', encoding='base64', id=1)
+        answers = [client.hear(), client.hear()]
+        assert {'action': 'message', 'topic': 'chat-room', 'snapshot': ''} in answers, answers
+
+
+def check_topic_twice():
+    """A topic that a request names twice is subscribed to once, and brings each message once."""
+    with service(BUILD) as daemon, Typed(daemon.port(), token('ada')) as client, \
+            Stream(daemon.port(), 'topic=kept.a&topic=public.b&topic=kept.a', token('bob')) as stream:
+        first = json.loads(stream.event()['data'])
+        assert first['topics'] == ['kept.a', 'public.b'] and list(first['positions']) == ['kept.a'], first
+        client.say(type='subscribe', topics=['kept.a', 'kept.a'])
+        client.hear()
+        for number in range(2):
+            daemon.publish('kept.a', {'n': number})
+        for number in range(2):
+            assert client.hear() == {'n': number}
+            assert json.loads(stream.event()['data'])['data'] == {'n': number}
+
+
+ALLOWED = (
+    ('/api/v1/topics', 'get, head'),
+    ('/api/v1/publish', 'post'),
+    ('/api/v1/sessions/x', 'get, head, delete'),
+    ('/healthz', 'get, head, options'),
+    ('/metrics', 'get, head, options'),
+)
+
+
+def check_allowed_methods():
+    """Who uses a method that is not for a path is told which are; and HEAD is there where GET is."""
+    with service(BUILD) as daemon:
+        for path, methods in ALLOWED:
+            status, headers, _ = daemon.http('PATCH', path)
+            assert (status, headers['allow']) == (405, methods), (path, headers)
+        for path in ('/api/v1/topics', '/healthz', '/metrics'):
+            status, headers, body = daemon.http('HEAD', path)
+            assert (status, body) == (200, b''), (path, body)
 
 
 def check_binary():

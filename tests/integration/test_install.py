@@ -34,6 +34,13 @@ INSTALLED = (
     '*/pkgconfig/belfry-1.pc',
     '*/belfry-1/plugins/jwt.so',
     '*/belfry-1/template/template.c',
+    '*/dbus-1/interfaces/org.belfry.Manager1.xml',
+    '*/dbus-1/interfaces/org.belfry.Metrics1.xml',
+    '*/dbus-1/interfaces/org.belfry.Sessions1.xml',
+    '*/dbus-1/interfaces/org.belfry.Topics1.xml',
+    '*/dbus-1/system.d/org.belfry.Belfry1.conf',
+    '*/dbus-1/system-services/org.belfry.Belfry1.service',
+    '*/polkit-1/actions/org.belfry.policy',
 )
 # Of these there may be several, or none where what makes them is not installed.
 MANY = (

@@ -15,6 +15,7 @@
 #include "belfry-topic.h"
 
 #define MAX_TOPICS 8
+#define RETRY 3000
 
 struct _BelfryPaperCore
 {
@@ -160,13 +161,14 @@ judge_all (BelfryPaperCore *self, const BelfryRequest *request, BelfryEventTopic
     {
       const BelfryRequestTopic *asked = &request->topics[i];
       BelfryPosition position = position_of (self, asked->topic);
+      gboolean recovered = asked->has_since && asked->since.epoch == position.epoch;
 
       if (judge (self, request, asked->topic) < 0)
         granted[n_granted++] = (BelfryEventTopic){
           .topic = asked->topic,
-          .position = position,
+          .position = recovered ? asked->since : position,
           .recovery = asked->has_since,
-          .recovered = asked->has_since && asked->since.epoch == position.epoch,
+          .recovered = recovered,
         };
     }
   return n_granted;
@@ -326,7 +328,13 @@ happen_join (BelfryPaperCore *self, const char *topic, const char *user)
 static void
 happen_leave (BelfryPaperCore *self, const char *topic, const char *user)
 {
-  g_ptr_array_set_size (self->present, 0);
+  for (guint i = self->present->len; i > 0; i--)
+    {
+      const BelfryPresenceEntry *entry = g_ptr_array_index (self->present, i - 1);
+
+      if (strcmp (entry->user, user) == 0)
+        g_ptr_array_remove_index (self->present, i - 1);
+    }
   publish_presence (self, BELFRY_MESSAGE_LEAVE, topic, user);
 }
 
@@ -356,6 +364,7 @@ happen_close (BelfryPaperCore *self, const char *code, const char *reason)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
+  belfry_event_stream_append_retry (RETRY, text);
   belfry_event_stream_append_close ((guint) g_ascii_strtoull (code, NULL, 10), reason, text);
   tell (self, text->str);
 }

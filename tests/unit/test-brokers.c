@@ -26,10 +26,12 @@ test_memory (void)
 
   g_assert_true (belfry_brokers_check (config, &error));
   g_assert_no_error (error);
-  BelfryBroker *broker = belfry_brokers_make (BELFRY_CLOCK (clock), wheel, config, &error);
+  BelfryBroker *broker = belfry_brokers_make (BELFRY_CLOCK (clock), wheel, NULL, config, &error);
   g_assert_no_error (error);
   g_assert_true (BELFRY_IS_MEMORY_BROKER (broker));
   belfry_brokers_apply (broker, next);
+  belfry_brokers_retire (broker);
+  belfry_brokers_close (broker);
   belfry_test_assert_finalizes (broker);
   belfry_deadline_wheel_free (wheel);
   belfry_test_assert_finalizes (clock);
@@ -75,16 +77,44 @@ test_same (void)
     }
 }
 
-/* What nobody can make is said, and not quietly replaced. */
+/* With a URL it is Redis's, whether that is there or not; it takes what it can while it runs. */
 static void
-test_unknown (void)
+test_redis (void)
 {
-  g_autoptr (BelfryConfig) config = belfry_test_config_new ("[broker]\nurl = redis://a\n");
+  BelfryFakeClock *clock = belfry_fake_clock_new ();
+  BelfryDeadlineWheel *wheel =
+      belfry_deadline_wheel_new (BELFRY_CLOCK (clock), NULL, G_PRIORITY_DEFAULT);
+  g_autoptr (BelfryConfig) config =
+      belfry_test_config_new ("[broker]\nurl = redis+unix:///nowhere\nmode = envelope\n");
+  g_autoptr (BelfryConfig) next =
+      belfry_test_config_new ("[broker]\nurl = redis+unix:///nowhere\noutbox = 0\n");
+  g_autoptr (GError) error = NULL;
+  BelfryBroker *broker = belfry_brokers_make (BELFRY_CLOCK (clock), wheel, NULL, config, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (belfry_broker_get_name (broker), ==, "redis");
+  belfry_brokers_apply (broker, next);
+  belfry_brokers_retire (broker);
+  belfry_brokers_close (broker);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  belfry_test_assert_finalizes (broker);
+  g_assert_cmpuint (belfry_deadline_wheel_count (wheel), ==, 0);
+  belfry_deadline_wheel_free (wheel);
+  belfry_test_assert_finalizes (clock);
+}
+
+/* What is no place of a Redis is refused, with the key and without what may be a password. */
+static void
+test_refused (void)
+{
+  g_autoptr (BelfryConfig) config = belfry_test_config_new ("[broker]\nurl = redis://secret@a\n");
   g_autoptr (GError) error = NULL;
 
   g_assert_false (belfry_brokers_check (config, &error));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG);
   g_assert_nonnull (strstr (error->message, "[broker] url"));
+  g_assert_null (strstr (error->message, "secret"));
 }
 
 int
@@ -93,6 +123,7 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/brokers/memory", test_memory);
   belfry_test_add ("/brokers/same", test_same);
-  belfry_test_add ("/brokers/unknown", test_unknown);
+  belfry_test_add ("/brokers/redis", test_redis);
+  belfry_test_add ("/brokers/refused", test_refused);
   return g_test_run ();
 }

@@ -117,7 +117,12 @@ static const BadCase bad_cases[] = {
   { "a relative path", "[plugin rules]\nfile = topics.rules\n",
     "c:2: [plugin rules] file: “topics.rules” is wrong: expected an absolute path" },
   { "a URL of another scheme", "[broker]\nurl = http://u:hunter2@localhost\n",
-    "c:2: [broker] url: expected a URL of the scheme redis, rediss, redis+unix\n" },
+    "c:2: [broker] url: expected a URL of the scheme redis, rediss, redis+unix, redis+sentinel, "
+    "rediss+sentinel\n" },
+  { "a key of Redis without a certificate", "[broker]\ntls-key = /k.pem\n",
+    "c:2: [broker] tls-key: expected tls-certificate to be set, too\n" },
+  { "a user of Redis without a password", "[broker]\nuser = me\n",
+    "c:2: [broker] user: expected a password to be set, too\n" },
   { "a URL without a host", "[broker]\nurl = redis://:hunter2@\n",
     "c:2: [broker] url: expected a URL of the scheme" },
   { "a password where no URL belongs", "[server]\nallowed-origins = https://u:hunter2@h\n",
@@ -259,12 +264,25 @@ typedef struct
 
 #define SECRET "[plugin jwt]\nsecret = 0123456789abcdef0123456789abcdef\n"
 
+#define AUTH_OFF                                                                                   \
+  "c:2: [auth] required: nobody needs to sign in, and everybody may do everything, "               \
+  "administration included: for development only\n"
+#define OPEN(listen) "[auth]\nrequired = no\n[server]\nlisten = " listen "\n"
+#define EXPOSED(listen)                                                                            \
+  "c:4: [server] listen: “" listen "”: other machines can come this way, and nobody needs to "   \
+  "sign in\n"
+
 static const WarnCase warn_cases[] = {
   { "a good configuration", SECRET, "" },
-  { "signing in is off", "[auth]\nrequired = no\n",
-    "c:2: [auth] required: nobody needs to sign in: for development only\n" },
-  { "nobody to ask, and nobody asks", "[auth]\nrequired = no\nauthorizers =\n",
-    "c:2: [auth] required: nobody needs to sign in: for development only\n" },
+  { "signing in is off", "[auth]\nrequired = no\n", AUTH_OFF },
+  { "nobody to ask, and nobody asks", "[auth]\nrequired = no\nauthorizers =\n", AUTH_OFF },
+  { "signing in is off, for this machine", OPEN ("127.0.0.2:1 [::1]:2 localhost:3 unix:/s systemd"),
+    AUTH_OFF },
+  { "signing in is off on every address", OPEN ("127.0.0.1:1 *:2"), AUTH_OFF EXPOSED ("*:2") },
+  { "signing in is off on addresses of others' networks", OPEN ("192.0.2.1:1 [2001:db8::1]:2"),
+    AUTH_OFF EXPOSED ("192.0.2.1:1") EXPOSED ("[2001:db8::1]:2") },
+  { "signing in is off on a name", OPEN ("example.org:1"), AUTH_OFF EXPOSED ("example.org:1") },
+  { "every address, but signing in is on", SECRET "[server]\nlisten = *:2\n", "" },
   { "every page may connect", SECRET "[server]\nallowed-origins = https://a *\n",
     "c:4: [server] allowed-origins: every web page may connect in the name of who looks at it\n" },
   { "nothing to verify with", "",

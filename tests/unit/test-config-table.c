@@ -66,7 +66,7 @@ test_secrets (void)
           n_secrets++;
         }
     }
-  g_assert_cmpuint (n_secrets, ==, 6);
+  g_assert_cmpuint (n_secrets, ==, 12);
 }
 
 /* A key is found by its name, in its group alone. */

@@ -9,7 +9,7 @@
 
 typedef char *(*Parse) (const char *word);
 
-static const char *const schemes[] = { "redis", "rediss", "redis+unix", NULL };
+static const char *const schemes[] = { "redis", "rediss", "redis+unix", "redis+sentinel", NULL };
 
 static char *
 parse_url (const char *word)
@@ -64,6 +64,9 @@ static const GoodCase good_cases[] = {
   { parse_url, "rediss://host", "rediss://host" },
   { parse_url, "redis+unix:///run/redis.sock", "redis+unix:///run/redis.sock" },
   { parse_url, "redis+unix:///run/redis.sock?db=2", "redis+unix:///run/redis.sock?db=2" },
+  { parse_url, "redis+sentinel://h/name", "redis+sentinel://h/name" },
+  { parse_url, "redis+sentinel://u:p@h:1,[::1]:2/my.name/3",
+    "redis+sentinel://u:p@h:1,[::1]:2/my.name/3" },
 };
 
 /* Each word is taken, and written in the one way in which it is compared later. */
@@ -149,6 +152,13 @@ static const BadCase bad_cases[] = {
   { "white space", parse_url, "redis://local host" },
   { "a line feed", parse_url, "redis://localhost\n" },
   { "letters that are not ASCII", parse_url, "redis://höst" },
+  { "Sentinels without a name", parse_url, "redis+sentinel://h:1,g:2" },
+  { "Sentinels with an empty name", parse_url, "redis+sentinel://h/" },
+  { "a name without Sentinels", parse_url, "redis+sentinel:///name" },
+  { "a name with a query", parse_url, "redis+sentinel://h/name?password=x" },
+  { "a name without a number", parse_url, "redis+sentinel://h/name/x" },
+  { "Sentinels in another scheme", parse_url, "rediss+sentinel://h/name" },
+  { "a list of servers", parse_url, "redis://h:1,g:2/0" },
   { "a unix socket without a path", parse_url, "redis+unix://" },
   { "a unix socket at the root", parse_url, "redis+unix:///" },
   { "a unix socket on a host", parse_url, "redis+unix://host/run/x" },
@@ -177,6 +187,7 @@ typedef struct
 static const RedactCase redact_cases[] = {
   { "redis://localhost", "redis://localhost" },
   { "redis://user:hunter2@localhost:1/0", "redis://user:***@localhost:1/0" },
+  { "redis+sentinel://:hunter2@h:1,g:2/name", "redis+sentinel://:***@h:1,g:2/name" },
   { "redis://:hunter2@localhost", "redis://:***@localhost" },
   { "redis://hunter2@localhost", "redis://***@localhost" },
   { "redis://user:hun@ter2@localhost", "redis://user:***@localhost" },

@@ -209,11 +209,11 @@ static const MethodCase method_cases[] = {
   { "GET", "/api/v1/publish", "POST" },
   { "PUT", "/api/v1/publish", "POST" },
   { "post", "/api/v1/publish", "POST" },
-  { "POST", "/api/v1/topics", "GET" },
-  { "DELETE", "/api/v1/topics/a/history", "GET" },
-  { "POST", "/api/v1/topics/a/presence", "GET" },
-  { "DELETE", "/api/v1/sessions", "GET" },
-  { "PATCH", "/api/v1/sessions/a", "GET, DELETE" },
+  { "POST", "/api/v1/topics", "GET, HEAD" },
+  { "DELETE", "/api/v1/topics/a/history", "GET, HEAD" },
+  { "POST", "/api/v1/topics/a/presence", "GET, HEAD" },
+  { "DELETE", "/api/v1/sessions", "GET, HEAD" },
+  { "PATCH", "/api/v1/sessions/a", "GET, HEAD, DELETE" },
 };
 
 /* A path that is there but not for this method says for which, whoever asks. */

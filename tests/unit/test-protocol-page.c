@@ -164,11 +164,14 @@ test_examples (void)
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autoptr (GString) target = g_string_new (NULL);
   Page page = { .target = target };
+  gboolean is_api = FALSE; /* which no dialect speaks */
 
   for (gsize i = 0; lines[i] != NULL; i++)
     {
       page.line = (guint) i + 1;
-      if (g_str_has_prefix (lines[i], "```") && page.core == NULL)
+      if (is_api || g_str_equal (lines[i], "```http"))
+        is_api = !g_str_equal (lines[i], "```");
+      else if (g_str_has_prefix (lines[i], "```") && page.core == NULL)
         begin_block (&page, lines[i] + 3);
       else if (g_str_has_prefix (lines[i], "```"))
         end_block (&page);

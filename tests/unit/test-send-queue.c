@@ -185,8 +185,9 @@ static const PolicyCase policy_cases[] = {
   { "a notice has room", "da db dc dd Ne", BELFRY_SEND_QUEUED, "12345", "" },
   { "a notice replaces one of its key", "Na Nb Na", BELFRY_SEND_REPLACED, "23", "" },
   { "a notice and a conflated frame are two", "ca Na ca", BELFRY_SEND_REPLACED, "23", "" },
-  { "notices are bounded in number", "Na Nb Nc Nd Ne Nf Ng Nh Ni", BELFRY_SEND_OVERFLOW, "12345678",
-    "" },
+  { "notices are bounded in number", "Na Nb Nc Nd Ne Nf Ng", BELFRY_SEND_CROWDED, "123456", "" },
+  { "a notice replaces one of its key at the bound", "Na Nb Nc Nd Ne Nf Na", BELFRY_SEND_REPLACED,
+    "234567", "" },
   { "notices are not dropped for others", "Na ob oc od oe of", BELFRY_SEND_MADE_ROOM, "13456",
     "b" },
 };
@@ -291,6 +292,27 @@ test_control (void)
   g_assert_false (push_control (&f, "c", 9, FALSE));
   g_assert_true (push_control (&f, "newest", 10, TRUE));
   g_assert_cmpuint (belfry_send_queue_get_bytes (&f.queue), ==, COST (1));
+  fixture_clear (&f);
+}
+
+/* Control frames have room when notices have none; and notices can make room for one that stands
+ * for all of them, but for what is being written. */
+static void
+test_notices (void)
+{
+  Fixture f;
+
+  fixture_init (&f, COST (1));
+  for (char key = 'a'; key <= 'f'; key++)
+    push (&f, "n1", BELFRY_SEND_NOTICE, key);
+  g_assert_cmpint (push (&f, "n2", BELFRY_SEND_NOTICE, 'g'), ==, BELFRY_SEND_CROWDED);
+  g_assert_true (push_control (&f, "p", 10, TRUE));
+  push (&f, "d", BELFRY_SEND_DISCONNECT, 0);
+  belfry_send_queue_pop (&f.queue, 3);
+  belfry_send_queue_drop_notices (&f.queue);
+  assert_waiting (&f, "1pd");
+  g_assert_cmpint (push (&f, "n2", BELFRY_SEND_NOTICE, 'g'), ==, BELFRY_SEND_QUEUED);
+  assert_waiting (&f, "1pdn2");
   fixture_clear (&f);
 }
 
@@ -446,6 +468,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/send-queue/big-frame", test_big_frame);
   belfry_test_add ("/send-queue/held", test_held);
   belfry_test_add ("/send-queue/control", test_control);
+  belfry_test_add ("/send-queue/notices", test_notices);
   belfry_test_add ("/send-queue/holes", test_holes);
   belfry_test_add ("/send-queue/against-model", test_against_model);
   return g_test_run ();

@@ -5,7 +5,9 @@
 
 #include "belfry-vestibule.h"
 
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "belfry-fake-clock.h"
@@ -595,6 +597,97 @@ test_bodies_bounded (void)
   fixture_clear (&f);
 }
 
+/* Whoever is quick does not have to go for those who have been sending for long: the one that has
+ * done so for longest goes, and no more of them than it takes. */
+static void
+test_bodies_make_room (void)
+{
+  g_autofree char *part = g_strnfill (70000, 'x');
+  Fixture f;
+  int fds[3];
+
+  fixture_init (&f);
+  for (guint i = 0; i < 3; i++)
+    {
+      if (i == 2)
+        advance (&f, settings.grace + BELFRY_DEADLINE_TICK);
+      fds[i] = visit (&f, FALSE, POST ("100000"));
+      g_assert_cmpint (send (fds[i], part, 70000, 0), ==, 70000);
+      if (i < 2)
+        belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) >= (i + 1) * 70000);
+    }
+  assert_status (fds[0], "HTTP/1.1 503");
+  belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) >= 140000);
+  g_assert_cmpuint (belfry_vestibule_get_n_waiting (f.vestibule), ==, 2);
+  close (fds[1]);
+  close (fds[2]);
+  belfry_test_wait_until (belfry_vestibule_get_held (f.vestibule) == 0);
+  fixture_clear (&f);
+}
+
+/* Who is refused while it sends can go on with that for a moment, and reads why; nothing of it is
+ * kept. */
+static void
+test_linger (void)
+{
+  g_autofree char *part = g_strnfill (70000, 'x');
+  Fixture f;
+
+  fixture_init (&f);
+  int fd = visit (&f, FALSE, POST ("100001"));
+  belfry_test_wait_until (belfry_vestibule_get_n_lingering (f.vestibule) == 1);
+  for (guint i = 0; i < 4; i++)
+    {
+      int unread = 1;
+
+      g_assert_cmpint (send (fd, part, 70000, MSG_NOSIGNAL), ==, 70000);
+      belfry_test_wait_until (ioctl (fd, SIOCOUTQ, &unread) == 0 && unread == 0);
+    }
+  g_assert_cmpuint (belfry_vestibule_get_held (f.vestibule), ==, 0);
+  advance (&f, BELFRY_VESTIBULE_LINGER_TIME + BELFRY_DEADLINE_TICK);
+  g_assert_cmpuint (belfry_vestibule_get_n_lingering (f.vestibule), ==, 0);
+  assert_status (fd, "HTTP/1.1 413");
+
+  fd = visit (&f, FALSE, POST ("100001"));
+  belfry_test_wait_until (belfry_vestibule_get_n_lingering (f.vestibule) == 1);
+  g_assert_no_errno (shutdown (fd, SHUT_WR));
+  belfry_test_wait_until (belfry_vestibule_get_n_lingering (f.vestibule) == 0);
+  assert_status (fd, "HTTP/1.1 413");
+  fixture_clear (&f);
+}
+
+/* Neither many are read out at a time, nor much of one, nor anybody in a drain. */
+static void
+test_linger_bounded (void)
+{
+  g_autofree char *part = g_strnfill (65536, 'x');
+  Fixture f;
+  int fds[BELFRY_VESTIBULE_MAX_LINGERING + 3];
+  gsize sent = 0;
+  gssize n = 0;
+
+  fixture_init (&f);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = visit (&f, FALSE, POST ("100001"));
+      belfry_test_wait_until (belfry_vestibule_get_n_waiting (f.vestibule) == 0);
+    }
+  g_assert_cmpuint (belfry_addresses_get_n_connections (f.addresses), ==,
+                    BELFRY_VESTIBULE_MAX_LINGERING);
+  while (belfry_vestibule_get_n_lingering (f.vestibule) == BELFRY_VESTIBULE_MAX_LINGERING)
+    {
+      n = send (fds[3], part, 65536, MSG_NOSIGNAL);
+      sent += n > 0 ? (gsize) n : 0;
+      g_assert_true (belfry_test_turn (belfry_test_deadline ()));
+    }
+  g_assert_cmpuint (sent, >=, BELFRY_VESTIBULE_LINGER_BYTES);
+  belfry_vestibule_drain (f.vestibule);
+  g_assert_cmpuint (belfry_vestibule_get_n_lingering (f.vestibule), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+  fixture_clear (&f);
+}
+
 /* A body that comes fast enough has more time than a head; one that stops has not. */
 static void
 test_body_rate (void)
@@ -694,6 +787,9 @@ main (int argc, char *argv[])
   belfry_test_add ("/vestibule/ask", test_ask);
   belfry_test_add ("/vestibule/body", test_body);
   belfry_test_add ("/vestibule/bodies-bounded", test_bodies_bounded);
+  belfry_test_add ("/vestibule/bodies-make-room", test_bodies_make_room);
+  belfry_test_add ("/vestibule/linger", test_linger);
+  belfry_test_add ("/vestibule/linger-bounded", test_linger_bounded);
   belfry_test_add ("/vestibule/body-rate", test_body_rate);
   belfry_test_add ("/vestibule/crowd", test_crowd);
   belfry_test_add ("/vestibule/idle", test_idle);

@@ -96,7 +96,8 @@ test_limits (void)
   g_assert_cmpuint (echo->message_rate, ==, 9);
   g_assert_cmpint (echo->ping_interval, ==, 20 * G_USEC_PER_SEC);
   g_assert_cmpint (echo->ping_timeout, ==, 6 * G_USEC_PER_SEC);
-  g_assert_cmpint (echo->auth_timeout, ==, 0);
+  g_assert_false (echo->needs_authentication);
+  g_assert_true (typed->needs_authentication);
   g_assert_cmpint (typed->auth_timeout, ==, 4 * G_USEC_PER_SEC);
 }
 
