@@ -17,17 +17,12 @@ import threading
 
 from checks import run
 from raw_peer import FIN, PING, PONG, TEXT, Peer, wait_for
-from speakers import RULES, SERVICE, Action, Service, Stream, Typed, service, token
+from speakers import Action, Stream, Typed, service, token
 
 BUILD = sys.argv[1]
 CLIENTS = 200
+BOTH = '127.0.0.1:0 unix:{folder}/socket'
 KEPT = '[topic kept.numbers]\nhistory-size=10000\n'
-
-
-def listening(listen, server='', more=''):
-    """A daemon that listens elsewhere, too."""
-    config = SERVICE.format(server=server, more=more).replace('listen=127.0.0.1:0', f'listen={listen}')
-    return Service(BUILD, config, RULES, ())
 
 
 def reexec(daemon, outcome='notice belfry-service: started'):
@@ -100,7 +95,7 @@ def numbers_of_typed(client, last):
 
 def check_many():
     """Clients of both dialects, by TCP and by unix socket, notice nothing, three times; no message is lost or doubled."""
-    with listening('127.0.0.1:0 unix:{folder}/socket', more=KEPT) as daemon:
+    with service(BUILD, more=KEPT, listen=BOTH) as daemon:
         port, path = daemon.port(), f'{daemon.folder.name}/socket'
         wheres = [port if i % 2 else path for i in range(CLIENTS)]
         clients = [(Action if i % 4 < 2 else Typed)(where, token(f'user-{i}')) for i, where in enumerate(wheres)]
@@ -126,7 +121,7 @@ def check_many():
 
 def check_listen_twice():
     """A unix socket's file is still ours, and goes with the service."""
-    with listening('127.0.0.1:0 unix:{folder}/socket') as daemon:
+    with service(BUILD, listen=BOTH) as daemon:
         path = f'{daemon.folder.name}/socket'
         daemon.wait_log('serving with')
         reexec(daemon)
@@ -197,6 +192,7 @@ def check_who_is_who():
     with service(BUILD) as daemon, Typed(daemon.port(), token('anna')) as anna, \
             Typed(daemon.port(), token('brief', lifetime=4)) as brief:
         anna.subscribe('seen.room')
+        assert anna.hear()['type'] == 'join'
         brief.subscribe('public.x')
         status, _, _ = daemon.http('POST', '/api/v1/users/evil/block', {'duration': 60})
         blocks = status == 200
@@ -220,7 +216,7 @@ def check_others():
         tls = f'tls-certificate={folder}/server.pem\ntls-key={folder}/key.pem\n'
         context = ssl.create_default_context(cafile=f'{folder}/server.pem')
         context.check_hostname = False
-        with listening('tls:127.0.0.1:0 unix:{folder}/socket', tls) as daemon:
+        with service(BUILD, tls, listen='tls:' + BOTH) as daemon:
             path = f'{daemon.folder.name}/socket'
             with Peer(daemon.port(), context.wrap_socket) as secret, \
                     Stream(path, 'topic=public.x', token('anna')) as stream, Typed(path, token('anna')) as plain:
