@@ -52,6 +52,7 @@ struct _BelfryHandover
   GArray *descriptors; /* (element-type Descriptor) (owned) */
   GHashTable *by_fd;   /* (owned): from the number to the place, one higher */
   gboolean good;
+  gboolean owns; /* the descriptors are ours to close */
 
   /* Writing */
   BelfryStateWriter *writers[BELFRY_HANDOVER_N_SECTIONS]; /* (owned) */
@@ -251,7 +252,7 @@ belfry_handover_new (void)
 void
 belfry_handover_free (BelfryHandover *self)
 {
-  for (guint i = 0; self->bytes != NULL && i < self->descriptors->len; i++)
+  for (guint i = 0; self->owns && i < self->descriptors->len; i++)
     take_leave (descriptor_at (self, i));
   for (guint i = 0; i < BELFRY_HANDOVER_N_SECTIONS; i++)
     g_byte_array_unref (self->writers[i]);
@@ -345,9 +346,13 @@ belfry_handover_take (void)
   BelfryHandover *self = belfry_handover_parse (bytes, &error);
 
   if (self == NULL)
-    belfry_log_error ("%s", error->message);
-  else
-    belfry_handover_keep (self, (int) fd, FALSE);
+    {
+      belfry_log_error ("%s", error->message);
+      return NULL;
+    }
+  self->owns = TRUE;
+  for (guint i = 0; i < self->descriptors->len; i++)
+    keep_fd (descriptor_at (self, i)->fd, FALSE);
   return self;
 }
 

@@ -51,7 +51,7 @@ typedef struct _BelfryHandover BelfryHandover;
 
 BelfryHandover *belfry_handover_new (void);
 
-/* Closes what descriptors nobody has taken, after a word to those of clients, if it was read. */
+/* If it was taken over, closes what descriptors nobody has taken, after a word to clients. */
 void belfry_handover_free (BelfryHandover *self);
 
 /* @fd: stays the caller's */

@@ -324,13 +324,25 @@ save_frame (const BelfryFrameReader *self, BelfryStateWriter *writer)
   belfry_state_put_u8 (writer, self->control_length);
 }
 
+/* A header that is whole, or wrong, would have been taken. */
+static gboolean
+is_partial (const BelfryFrameReader *self, const guint8 *bytes, gsize length)
+{
+  const BelfryFrameRules rules = { TRUE, self->deflate, self->in_message };
+  const char *problem = NULL;
+  BelfryFrameHeader frame;
+
+  return length == 0 || (length < sizeof self->partial &&
+                         belfry_frame_header_decode (bytes, length, &rules, &frame, &problem) == 0);
+}
+
 static void
 restore_partial (BelfryFrameReader *self, BelfryStateReader *state)
 {
   gsize length;
   const guint8 *partial = belfry_state_get_bytes (state, &length);
 
-  if (length >= sizeof self->partial)
+  if (!is_partial (self, partial, length))
     belfry_state_reader_fail (state);
   if (length == 0 || !belfry_state_reader_is_good (state))
     return;

@@ -94,7 +94,7 @@ def numbers_of_typed(client, last):
 
 
 def check_many():
-    """Clients of both dialects, by TCP and by unix socket, notice nothing, three times; no message is lost or doubled."""
+    """Clients of both dialects, by TCP and by unix socket, notice nothing, three times; each message comes once."""
     with service(BUILD, more=KEPT, listen=BOTH) as daemon:
         port, path = daemon.port(), f'{daemon.folder.name}/socket'
         wheres = [port if i % 2 else path for i in range(CLIENTS)]
@@ -188,31 +188,27 @@ def check_raw():
 
 
 def check_who_is_who():
-    """Who was signed in still is, with what is allowed to him; who is blocked meanwhile stays out, whose time is over goes."""
+    """Who was signed in still is, with what is allowed to him; whose time is over goes."""
     with service(BUILD) as daemon, Typed(daemon.port(), token('anna')) as anna, \
             Typed(daemon.port(), token('brief', lifetime=4)) as brief:
         anna.subscribe('seen.room')
         assert anna.hear()['type'] == 'join'
         brief.subscribe('public.x')
-        status, _, _ = daemon.http('POST', '/api/v1/users/evil/block', {'duration': 60})
-        blocks = status == 200
         reexec(daemon)
         anna.subscribe('user.anna.x')
         anna.say(type='subscribe', topics=['admin.x'])
         assert anna.hear()['code'] == 'forbidden'
         status, _, answer = daemon.http('GET', '/api/v1/topics/seen.room/presence')
-        assert status == 404 or [each['user'] for each in answer['users']] == ['anna'], answer
+        assert status == 200 and [each['user'] for each in answer['users']] == ['anna'], answer
         brief.expect_close(4502)
-        if blocks:
-            with Typed(daemon.port(), token('evil')) as evil:
-                evil.expect_close(4403)
 
 
 def check_others():
     """Clients that cannot be taken along are told so: TLS with 1012, streams with a time to come again."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=server', '-days', '2',
-                        '-keyout', f'{folder}/key.pem', '-out', f'{folder}/server.pem'], check=True, capture_output=True)
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=server',
+                        '-days', '2', '-keyout', f'{folder}/key.pem', '-out', f'{folder}/server.pem'],
+                       check=True, capture_output=True)
         tls = f'tls-certificate={folder}/server.pem\ntls-key={folder}/key.pem\n'
         context = ssl.create_default_context(cafile=f'{folder}/server.pem')
         context.check_hostname = False
@@ -251,7 +247,8 @@ def check_other_settings():
     with service(BUILD) as daemon, Typed(daemon.port(), token('anna')) as typed, \
             Action(daemon.port(), token('anna')) as action:
         old = daemon.config.read_text(encoding='utf-8')
-        daemon.config.write_text(old.replace('workers=2', 'workers=3') + '\n[endpoint /]\nenabled=no\n', encoding='utf-8')
+        daemon.config.write_text(old.replace('workers=2', 'workers=3') + '\n[endpoint /]\nenabled=no\n',
+                                 encoding='utf-8')
         reexec(daemon)
         daemon.wait_log('serving with 3 workers')
         typed.subscribe('public.x')
