@@ -430,7 +430,7 @@ adopt_one (BelfryWorker *self, BelfryAdoption *adoption)
                           "a client could not be taken over: %s", error->message);
       return;
     }
-  belfry_addresses_acquire (self->shared->addresses, &client->unit, G_MAXUINT, 0);
+  belfry_addresses_acquire (self->shared->addresses, &client->unit, G_MAXUINT, G_MAXUINT);
   remember (self, client);
 }
 

@@ -8,6 +8,9 @@ Argument: the build folder; words choose checks.
 """
 
 import json
+import os
+import pathlib
+import shutil
 import signal
 import ssl
 import subprocess
@@ -26,7 +29,8 @@ KEPT = '[topic kept.numbers]\nhistory-size=10000\n'
 
 
 def reexec(daemon, outcome='notice belfry-service: started'):
-    """Tells the daemon, and waits until it has done it."""
+    """Tells the daemon once it is in service, and waits until it has done it."""
+    daemon.wait_log('started, version')
     before = len(daemon.lines)
     daemon.process.send_signal(signal.SIGUSR2)
     with daemon.changed:
@@ -129,6 +133,21 @@ def check_listen_twice():
             late.subscribe('public.x')
         assert daemon.stop() == 0
         assert not (daemon.config.parent / 'socket').exists()
+
+
+def check_descriptors():
+    """Each image has as many descriptors open as the one before: none is left behind, and no memory is either."""
+    with service(BUILD, listen=BOTH) as daemon:
+        clients = [Typed(daemon.port(), token('anna')) for _ in range(5)]
+        folder = pathlib.Path(f'/proc/{daemon.process.pid}/fd')
+        counts = []
+        for _ in range(3):
+            reexec(daemon)
+            for client in clients:
+                client.subscribe('public.x')
+            wait_for('all that is to go', lambda: not counts or len(list(folder.iterdir())) == counts[0])
+            counts.append(len(list(folder.iterdir())))
+            assert not any('handover' in os.readlink(each) for each in folder.iterdir())
 
 
 def check_halves():
@@ -240,6 +259,28 @@ def check_refused():
         daemon.config.write_text(good, encoding='utf-8')
         reexec(daemon)
         client.subscribe('public.y')
+
+
+def check_reload():
+    """A reload hands over if that is wanted and the program was replaced, and else only reads the configuration."""
+    with tempfile.NamedTemporaryFile(dir=f'{BUILD}/src', prefix='belfryd-') as place:
+        program = place.name + '-copy'
+        shutil.copy2(f'{BUILD}/src/belfryd', program)
+        try:
+            with service(BUILD, 'reexec-on-reload=yes', before=('/bin/sh', '-c', f'exec {program} "$@"')) as daemon, \
+                    Typed(daemon.port(), token('anna')) as client:
+                daemon.wait_log('started, version')
+                daemon.reload()
+                shutil.copy2(program, program + '.new')
+                os.replace(program + '.new', program)
+                before = len(daemon.lines)
+                daemon.process.send_signal(signal.SIGHUP)
+                wait_for('the new program', lambda: any('started, version' in line for line in daemon.lines[before:]))
+                client.subscribe('public.x')
+                daemon.reload()
+                client.subscribe('public.y')
+        finally:
+            os.unlink(program)
 
 
 def check_other_settings():
