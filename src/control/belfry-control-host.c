@@ -81,6 +81,16 @@ belfry_control_host_get_n_connections (BelfryControlHost *self)
 }
 
 void
+belfry_control_host_get_drain (BelfryControlHost *self, guint *left, guint *total)
+{
+  BelfryControlHostInterface *iface = BELFRY_CONTROL_HOST_GET_IFACE (self);
+
+  *left = *total = 0;
+  if (iface->get_drain != NULL)
+    iface->get_drain (self, left, total);
+}
+
+void
 belfry_control_host_emit_changed (BelfryControlHost *self)
 {
   g_signal_emit_by_name (self, "changed");

@@ -53,6 +53,7 @@ struct _BelfryControlHostInterface
   char **(*get_listeners) (BelfryControlHost *self);
   guint (*get_n_workers) (BelfryControlHost *self);
   guint (*get_n_connections) (BelfryControlHost *self);
+  void (*get_drain) (BelfryControlHost *self, guint *left, guint *total);
 };
 
 BelfryControlState belfry_control_host_get_state (BelfryControlHost *self);
@@ -71,6 +72,9 @@ belfry_control_host_check_finish (BelfryControlHost *self, GAsyncResult *result,
 char **belfry_control_host_get_listeners (BelfryControlHost *self);
 guint belfry_control_host_get_n_workers (BelfryControlHost *self);
 guint belfry_control_host_get_n_connections (BelfryControlHost *self);
+
+/* Both are 0 before there is a drain, or if the host knows of none. */
+void belfry_control_host_get_drain (BelfryControlHost *self, guint *left, guint *total);
 
 /* For implementations: emits `changed`. */
 void belfry_control_host_emit_changed (BelfryControlHost *self);

@@ -386,8 +386,13 @@ void
 belfry_control_refresh (BelfryControl *self)
 {
   g_auto (GStrv) listeners = belfry_control_host_get_listeners (self->host);
+  guint left;
+  guint total;
 
   update_state (self);
+  belfry_control_host_get_drain (self->host, &left, &total);
+  belfry_bus_manager1_set_drain_left (self->manager, left);
+  belfry_bus_manager1_set_drain_total (self->manager, total);
   belfry_bus_manager1_set_broker_latency (self->manager,
                                           (guint64) MAX (belfry_broker_get_latency (
                                                              belfry_hub_get_broker (self->hub)),

@@ -115,6 +115,12 @@ static const struct
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (kinds) == BELFRY_GATE_N_CHAINS);
 
+static BelfryLogContext
+context_of (const BelfryGateLink *link, const char *message_id)
+{
+  return (BelfryLogContext){ .message_id = message_id, .fields = { { "PLUGIN", link->name } } };
+}
+
 /* @last: when it was said for the last time */
 static gboolean
 may_warn (BelfryGate *self, gint64 *last)
@@ -128,6 +134,20 @@ may_warn (BelfryGate *self, gint64 *last)
 }
 
 static void
+warn_of_late (BelfryGate *self, const Question *question)
+{
+  BelfryGateLink *link = question->link;
+  const BelfryLogContext context = context_of (link, BELFRY_MESSAGE_PLUGIN_LATE);
+
+  if (!may_warn (self, &link->warned_late))
+    return;
+  link->is_troubled = TRUE;
+  belfry_log_event (BELFRY_LOG_WARNING, &context,
+                    "the %s “%s” does not answer in time: its requests are refused",
+                    kinds[question->chain].what, link->name);
+}
+
+static void
 on_deadline (BelfryDeadline *deadline, gpointer user_data)
 {
   Question *question = user_data;
@@ -137,9 +157,7 @@ on_deadline (BelfryDeadline *deadline, gpointer user_data)
   BelfryGateAnswered func = question->func;
   BelfryGateAnswer answer = { 0 };
 
-  if (may_warn (self, &question->link->warned_late))
-    belfry_log_warning ("the %s “%s” does not answer in time: its requests are refused",
-                        kinds[question->chain].what, question->link->name);
+  warn_of_late (self, question);
   belfry_gate_count (self, BELFRY_CORE_METRIC_PLUGIN_TIMEOUTS);
   question_release_task (question);
   g_cancellable_cancel (cancellable);
@@ -148,13 +166,38 @@ on_deadline (BelfryDeadline *deadline, gpointer user_data)
   belfry_gate_answer_clear (&answer);
 }
 
-static void
-note_failure (BelfryGate *self, const Question *question, const BelfryGateAnswer *answer)
+/* That somebody is refused is a plugin's work, not its failure. */
+static gboolean
+has_failed (const GError *error)
 {
-  if (answer->error == NULL)
+  return error != NULL &&
+         !g_error_matches (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED) &&
+         !g_error_matches (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_EXPIRED) &&
+         !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+note_answer (BelfryGate *self, const Question *question, const BelfryGateAnswer *answer)
+{
+  const char *what = kinds[question->chain].what;
+  BelfryGateLink *link = question->link;
+  const BelfryLogContext failure = context_of (link, BELFRY_MESSAGE_PLUGIN_FAILED);
+  const BelfryLogContext recovery = context_of (link, BELFRY_MESSAGE_PLUGIN_RECOVERED);
+  gboolean failed = has_failed (answer->error);
+
+  if (failed && may_warn (self, &link->warned_failed))
+    {
+      link->is_troubled = TRUE;
+      belfry_log_event (BELFRY_LOG_WARNING, &failure, "the %s “%s” fails: %s", what, link->name,
+                        answer->error->message);
+    }
+  else if (answer->error != NULL)
+    belfry_log_event (BELFRY_LOG_DEBUG, &failure, "the %s “%s” says: %s", what, link->name,
+                      answer->error->message);
+  if (failed || !link->is_troubled)
     return;
-  belfry_log_debug ("the %s “%s” says: %s", kinds[question->chain].what, question->link->name,
-                    answer->error->message);
+  link->is_troubled = FALSE;
+  belfry_log_event (BELFRY_LOG_NOTICE, &recovery, "the %s “%s” answers again", what, link->name);
 }
 
 static void
@@ -171,7 +214,7 @@ on_answered (GObject *plugin, GAsyncResult *result, gpointer user_data)
 
       belfry_core_slot_observe (&self->slot, BELFRY_CORE_METRIC_PLUGIN_CALLS,
                                 belfry_clock_now (self->clock) - question->started);
-      note_failure (self, question, &answer);
+      note_answer (self, question, &answer);
       question_release_task (question);
       question->func (task, &answer);
     }
@@ -193,11 +236,13 @@ may_ask (BelfryGate *self, BelfryGateChain chain, BelfryGateLink *link, GError *
 {
   if (link->n_calls < self->max_calls)
     return TRUE;
+  const BelfryLogContext context = context_of (link, BELFRY_MESSAGE_PLUGIN_OVERDUE);
   belfry_gate_count (self, BELFRY_CORE_METRIC_PLUGIN_CALLS_REFUSED);
   if (may_warn (self, &link->warned_full))
-    belfry_log_warning ("the %s “%s” (%s) owes %u answers: it is not asked before it gives some",
-                        kinds[chain].what, link->name, link->file != NULL ? link->file : "built in",
-                        link->n_calls);
+    belfry_log_event (BELFRY_LOG_WARNING, &context,
+                      "the %s “%s” (%s) owes %u answers: it is not asked before it gives some",
+                      kinds[chain].what, link->name, link->file != NULL ? link->file : "built in",
+                      link->n_calls);
   g_set_error (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_UNAVAILABLE, "it owes too much");
   return FALSE;
 }

@@ -20,6 +20,7 @@ matter_free (gpointer data)
   g_clear_pointer (&matter->credentials, belfry_credentials_unref);
   g_clear_pointer (&matter->identity, belfry_identity_unref);
   g_clear_pointer (&matter->payload, g_bytes_unref);
+  g_free (matter->reason);
   g_free (matter->topic);
   g_free (matter);
 }
@@ -68,6 +69,18 @@ cannot_say (GTask *task)
         "it cannot be said now whether this is allowed");
 }
 
+/* Whoever was asked last says no. @answer: why */
+static void
+note_objection (GTask *task, BelfryGateMatter *matter, const BelfryGateAnswer *answer)
+{
+  GPtrArray *links = belfry_gate_of (task)->links[matter->chain];
+  const BelfryGateLink *link = g_ptr_array_index (links, matter->next - 1);
+
+  matter->objector = link->name;
+  if (answer->error != NULL)
+    matter->reason = g_strdup (answer->error->message);
+}
+
 /* The judges take what a plugin said. They return whether that ends the matter. */
 
 static gboolean
@@ -76,11 +89,17 @@ judge_identity (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
   if (answer->identity != NULL)
     admit (task, g_steal_pointer (&answer->identity));
   else if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_EXPIRED))
-    refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED, BELFRY_ERROR_TOKEN_EXPIRED,
-                        "the token has expired");
+    {
+      note_objection (task, matter, answer);
+      refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_EXPIRED,
+                          BELFRY_ERROR_TOKEN_EXPIRED, "the token has expired");
+    }
   else if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED))
-    refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED,
-                        BELFRY_ERROR_AUTHENTICATION_FAILED, "the credentials were refused");
+    {
+      note_objection (task, matter, answer);
+      refuse_credentials (task, BELFRY_CORE_METRIC_AUTHENTICATION_REFUSED,
+                          BELFRY_ERROR_AUTHENTICATION_FAILED, "the credentials were refused");
+    }
   else
     {
       matter->failed = matter->failed || answer->error != NULL;
@@ -110,6 +129,7 @@ judge_verdict (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
     case BELFRY_VERDICT_DENY:
     case BELFRY_VERDICT_ASK:
     default:
+      note_objection (task, matter, answer);
       belfry_gate_deny (task);
       return TRUE;
     }
@@ -124,6 +144,7 @@ judge_payload (GTask *task, BelfryGateMatter *matter, BelfryGateAnswer *answer)
       matter->payload = g_steal_pointer (&answer->payload);
       return FALSE;
     }
+  note_objection (task, matter, answer);
   if (g_error_matches (answer->error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_REFUSED))
     g_task_return_new_error (task, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN,
                              "the message was refused: %s", answer->error->message);

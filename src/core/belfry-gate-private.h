@@ -32,6 +32,8 @@ typedef struct
   guint n_calls;      /* that it has not answered, too late or not */
   gint64 warned_late; /* when it was last complained about */
   gint64 warned_full;
+  gint64 warned_failed;
+  gboolean is_troubled; /* it was complained about, and has not answered well since */
 } BelfryGateLink;
 
 struct _BelfryGate
@@ -43,7 +45,8 @@ struct _BelfryGate
   BelfryCoreSlot slot;
   GPtrArray *links[BELFRY_GATE_N_CHAINS]; /* (element-type BelfryGateLink) (owned) */
   gint64 timeout;
-  guint max_calls; /* that a plugin has not answered; lowered by tests */
+  guint max_calls;      /* that a plugin has not answered; lowered by tests */
+  const char *objector; /* (unowned) (nullable): the policy that said no at once, the last time */
   gboolean required;
   gboolean has_settings; /* there is a policy that may want something of topics */
 };
@@ -63,6 +66,8 @@ typedef struct
   BelfryIdentity *identity;       /* (owned) (nullable) */
   char *topic;                    /* (owned) (nullable) */
   GBytes *payload;                /* (owned) (nullable) */
+  const char *objector;           /* (unowned) (nullable): the plugin that said no, a link's name */
+  char *reason;                   /* (owned) (nullable): why, in its words */
 } BelfryGateMatter;
 
 /* What a plugin said; what the other chains would say is empty. */

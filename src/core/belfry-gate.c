@@ -59,6 +59,7 @@ decide_at_once (BelfryGate *self,
                 BelfryTopicAction action,
                 const char *topic)
 {
+  self->objector = NULL;
   if (!self->required || (identity != NULL && is_granted (identity, action, topic)))
     return BELFRY_VERDICT_ALLOW;
   for (guint i = 0; i < self->links[BELFRY_GATE_POLICIES]->len; i++)
@@ -67,6 +68,8 @@ decide_at_once (BelfryGate *self,
       BelfryVerdict verdict =
           belfry_topic_policy_decide (BELFRY_TOPIC_POLICY (link->plugin), identity, action, topic);
 
+      if (verdict == BELFRY_VERDICT_DENY)
+        self->objector = link->name;
       if (verdict != BELFRY_VERDICT_ABSTAIN)
         return verdict;
     }
@@ -220,7 +223,10 @@ belfry_gate_authorize_async (BelfryGate *self,
   else if (verdict == BELFRY_VERDICT_ALLOW)
     belfry_gate_allow (task);
   else
-    belfry_gate_deny (task);
+    {
+      matter->objector = self->objector;
+      belfry_gate_deny (task);
+    }
 }
 
 gboolean
@@ -246,6 +252,18 @@ belfry_gate_try_authorize (BelfryGate *self,
     return FALSE;
   belfry_gate_count (self, *allowed ? BELFRY_CORE_METRIC_ALLOWED : BELFRY_CORE_METRIC_DENIED);
   return TRUE;
+}
+
+void
+belfry_gate_get_objection (BelfryGate *self, GAsyncResult *result, BelfryGateObjection *objection)
+{
+  const BelfryGateMatter *matter = NULL;
+
+  *objection = (BelfryGateObjection){ .plugin = result == NULL ? self->objector : NULL };
+  if (result != NULL)
+    matter = g_task_get_task_data (G_TASK (result));
+  if (matter != NULL)
+    *objection = (BelfryGateObjection){ matter->objector, matter->reason };
 }
 
 /* From the last to the first, who thereby has the last word. */

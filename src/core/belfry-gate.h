@@ -97,6 +97,26 @@ gboolean belfry_gate_try_authorize (BelfryGate *self,
                                     gboolean *allowed);
 
 /**
+ * BelfryGateObjection:
+ *
+ * Who said no, for the log; all %NULL if nobody did, and nobody said yes either.
+ */
+typedef struct
+{
+  const char *plugin; /* (unowned) (nullable): its name */
+  const char *reason; /* (unowned) (nullable): in its words, which are not for clients */
+} BelfryGateObjection;
+
+/**
+ * belfry_gate_get_objection:
+ * @result: (nullable): of a call that failed, in its callback; %NULL for the last
+ * belfry_gate_try_authorize() that did not allow
+ * @objection: (out): stays while @result does, or until the gate is asked again
+ */
+void
+belfry_gate_get_objection (BelfryGate *self, GAsyncResult *result, BelfryGateObjection *objection);
+
+/**
  * belfry_gate_get_settings:
  * @topic: a topic, or a pattern
  *

@@ -292,12 +292,33 @@ let_in (BelfryOperation *operation, BelfryIdentity *identity)
       join_user (self, record);
       watch_expiry (self, record);
       record->unreviewed = record->n_holdings > 0;
+      belfry_hub_journal_authenticated (record);
       if (is_first)
         belfry_hub_tell_authenticated (self, record);
     }
   record->failures = 0;
   operation->notice->authenticated = TRUE;
+  if (identity != NULL)
+    operation->notice->identity = belfry_identity_ref (identity);
   belfry_operation_end (operation, NULL);
+}
+
+/* That somebody shows nothing, without being asked to, is nothing to tell of. */
+static void
+note_refusal (BelfryOperation *operation,
+              GAsyncResult *result,
+              BelfryIdentity *identity,
+              const GError *error)
+{
+  BelfryHub *self = operation->hub;
+  BelfryGateObjection objection;
+
+  if (operation->quiet)
+    return;
+  belfry_gate_get_objection (self->gate, result, &objection);
+  belfry_hub_journal_refused (&self->journal, operation->record, NULL,
+                              identity != NULL ? belfry_identity_get_subject (identity) : NULL,
+                              error, &objection);
 }
 
 static void
@@ -313,7 +334,10 @@ on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
   if (identity != NULL)
     check (operation->hub, operation->record, identity, &error);
   if (error != NULL)
-    turn_away (operation, belfry_hub_error_for_clients (g_steal_pointer (&error)));
+    {
+      note_refusal (operation, result, identity, error);
+      turn_away (operation, belfry_hub_error_for_clients (g_steal_pointer (&error)));
+    }
   else
     let_in (operation, identity);
 }
@@ -372,7 +396,16 @@ on_caller_authenticated (GObject *source, GAsyncResult *result, gpointer user_da
   if (identity != NULL)
     check_identity (self, identity, &error);
   if (error != NULL)
-    g_task_return_error (task, g_steal_pointer (&error));
+    {
+      BelfryGateObjection objection;
+
+      belfry_gate_get_objection (BELFRY_GATE (source), result, &objection);
+      belfry_hub_journal_refused (&self->journal, NULL,
+                                  belfry_credentials_get_address (g_task_get_task_data (task)),
+                                  identity != NULL ? belfry_identity_get_subject (identity) : NULL,
+                                  error, &objection);
+      g_task_return_error (task, g_steal_pointer (&error));
+    }
   else
     g_task_return_pointer (task, g_steal_pointer (&identity),
                            (GDestroyNotify) belfry_identity_unref);
@@ -388,6 +421,8 @@ belfry_hub_authenticate_async (BelfryHub *self,
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, belfry_hub_authenticate_async);
+  g_task_set_task_data (task, belfry_credentials_ref (credentials),
+                        (GDestroyNotify) belfry_credentials_unref);
   belfry_gate_authenticate_async (self->gate, credentials, cancellable, on_caller_authenticated,
                                   task);
 }

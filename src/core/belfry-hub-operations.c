@@ -81,9 +81,22 @@ on_late (BelfryDeadline *deadline, gpointer user_data)
                                          "this cannot be done now: there was no answer in time"));
 }
 
+/* @result: (nullable): what the gate said, if not at once */
+static void
+note_denial (BelfryOperation *self, GAsyncResult *result)
+{
+  BelfryHub *hub = self->hub;
+  BelfryGateObjection objection;
+
+  belfry_gate_get_objection (hub->gate, result, &objection);
+  belfry_hub_journal_forbidden (&hub->journal, self->record, self->identity,
+                                self->operation_class->action, self->topic, &objection);
+}
+
 static void
 deny (BelfryOperation *self)
 {
+  note_denial (self, NULL);
   belfry_operation_end (self,
                         g_error_new (BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN, "this is not allowed"));
 }
@@ -98,9 +111,13 @@ on_authorized (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->hub == NULL)
     return;
   if (allowed)
-    self->operation_class->perform (self);
-  else
-    belfry_operation_end (self, g_steal_pointer (&error));
+    {
+      self->operation_class->perform (self);
+      return;
+    }
+  if (g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN))
+    note_denial (self, result);
+  belfry_operation_end (self, g_steal_pointer (&error));
 }
 
 /* A policy may close the very session that it is asked about. */

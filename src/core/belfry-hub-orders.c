@@ -25,6 +25,8 @@ log_session (BelfryRecord *record, const char *what, guint code, const char *rea
     .fields = {
       { "SESSION", record->id },
       { "USER", record->identity != NULL ? belfry_identity_get_subject (record->identity) : NULL },
+      { "PEER", record->text },
+      { "DIALECT", record->dialect },
     },
   };
 

@@ -6,6 +6,7 @@
 #include "belfry-blocks.h"
 #include "belfry-core-metrics.h"
 #include "belfry-directory.h"
+#include "belfry-hub-journal.h"
 #include "belfry-hub-control.h"
 #include "belfry-hub.h"
 #include "belfry-mailbox.h"
@@ -85,6 +86,7 @@ struct _BelfryHub
   gboolean continues; /* the broker goes on where that of the image before stood */
   BelfryCoreSlot slot;
   BelfryHubLimits limits;
+  BelfryHubJournal journal;
 };
 
 /**

@@ -92,6 +92,17 @@ hand_to_broker (BelfryOperation *self)
 }
 
 static void
+note_filter (BelfryOperation *self, GAsyncResult *result)
+{
+  BelfryHub *hub = self->hub;
+  BelfryGateObjection objection;
+
+  belfry_gate_get_objection (hub->gate, result, &objection);
+  belfry_hub_journal_filtered (&hub->journal, self->record, self->identity, self->topic,
+                               &objection);
+}
+
+static void
 on_filtered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BelfryOperation) self = user_data;
@@ -102,6 +113,8 @@ on_filtered (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (payload == NULL)
     {
+      if (g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN))
+        note_filter (self, result);
       end_publishing (self, g_steal_pointer (&error));
       return;
     }

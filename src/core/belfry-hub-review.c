@@ -44,9 +44,10 @@ take_away (BelfryHub *self, BelfryRecord *record, BelfryHolding *holding)
   belfry_hub_take_away (self, record, holding);
 }
 
-/* The client may have lost it already, by an administrator, while the policy was asked. */
+/* The client may have lost it already, by an administrator, while the policy was asked.
+ * @result: (nullable): what the gate said, if not at once */
 static void
-end_subscription (BelfryOperation *self)
+end_subscription (BelfryOperation *self, GAsyncResult *result)
 {
   const BelfryTopicKey key = belfry_topic_key (self->topic);
   const BelfryEntry *entry = belfry_directory_lookup (self->hub->directory, &key);
@@ -54,6 +55,12 @@ end_subscription (BelfryOperation *self)
 
   if (holding == NULL)
     return;
+
+  BelfryGateObjection objection;
+
+  belfry_gate_get_objection (self->hub->gate, result, &objection);
+  belfry_hub_journal_forbidden (&self->hub->journal, self->record, self->identity,
+                                BELFRY_TOPIC_ACTION_SUBSCRIBE, self->topic, &objection);
   take_away (self->hub, self->record, holding);
   tell_why (self->hub, self->record, self->topic,
             g_error_new (BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN, "this is not allowed any more"));
@@ -80,7 +87,7 @@ on_authorized (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->hub == NULL)
     return;
   if (!allowed && g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN))
-    end_subscription (self);
+    end_subscription (self, result);
   else if (!allowed)
     note_unsure (self->hub, self->record);
   go_on (self);
@@ -111,7 +118,7 @@ judge (BelfryOperation *self, const BelfryHolding *holding)
       return self->hub == NULL;
     }
   if (self->hub != NULL && !allowed)
-    end_subscription (self);
+    end_subscription (self, NULL);
   return TRUE;
 }
 

@@ -295,26 +295,68 @@ belfry_hub_close_session (BelfryHub *self, const char *id, guint code, const cha
 
   if (record == NULL)
     return FALSE;
+  belfry_hub_journal_administered (BELFRY_MESSAGE_CLOSED_BY_ADMINISTRATOR, user_of (record), id,
+                                   "a session was closed on demand, with %u", code);
   belfry_hub_close (self, record, code, reason);
   return TRUE;
+}
+
+static const BelfryLogContext blocks_full = { .message_id = BELFRY_MESSAGE_BLOCKS_FULL };
+
+static guint
+close_user (BelfryHub *self, const BelfryBrokerWord *word)
+{
+  guint n = close_if (self, has_user, word->text, word->code, word->reason);
+
+  if (n > 0)
+    belfry_hub_journal_administered (BELFRY_MESSAGE_CLOSED_BY_ADMINISTRATOR, word->text, NULL,
+                                     "%u sessions of the user %s were closed on demand, with %u", n,
+                                     word->text, word->code);
+  return n;
+}
+
+static gboolean
+unblock_user (BelfryHub *self, const char *user)
+{
+  gboolean was_blocked = belfry_blocks_remove (self->blocked, user);
+
+  if (was_blocked)
+    belfry_hub_journal_administered (BELFRY_MESSAGE_USER_UNBLOCKED, user, NULL,
+                                     "the user %s is not blocked any more", user);
+  return was_blocked;
 }
 
 static void
 block_user (BelfryHub *self, const char *user, gint64 until)
 {
+  gint64 left = until - belfry_clock_wall (self->clock);
+  guint n = 0;
+
   if (!belfry_blocks_add (self->blocked, user, until))
-    belfry_log_warning ("too many users are blocked: the block that ends first is given up");
-  if (until > belfry_clock_wall (self->clock))
-    close_if (self, has_user, user, BELFRY_CLOSE_BLOCKED, "blocked by the administrator");
+    belfry_log_event (BELFRY_LOG_WARNING, &blocks_full,
+                      "too many users are blocked: the block that ends first is given up");
+  if (left > 0)
+    n = close_if (self, has_user, user, BELFRY_CLOSE_BLOCKED, "blocked by the administrator");
+  belfry_hub_journal_administered (BELFRY_MESSAGE_USER_BLOCKED, user, NULL,
+                                   "the user %s is blocked for %.0f s, %u sessions were closed",
+                                   user, (double) MAX (left, 0) / G_USEC_PER_SEC, n);
 }
 
+/* The token's id is not told: to some who issue tokens it is the token. */
 static void
 revoke_token (BelfryHub *self, const char *jti, gint64 until)
 {
+  gint64 left = until - belfry_clock_wall (self->clock);
+  guint n = 0;
+
   if (!belfry_blocks_add (self->revoked, jti, until))
-    belfry_log_warning ("too many tokens are revoked: the one that ends first is given up");
-  if (until > belfry_clock_wall (self->clock))
-    close_if (self, has_token, jti, BELFRY_CLOSE_BLOCKED, "the token was revoked");
+    belfry_log_event (BELFRY_LOG_WARNING, &blocks_full,
+                      "too many tokens are revoked: the one that ends first is given up");
+  if (left > 0)
+    n = close_if (self, has_token, jti, BELFRY_CLOSE_BLOCKED, "the token was revoked");
+  belfry_hub_journal_administered (BELFRY_MESSAGE_TOKEN_REVOKED, NULL, NULL,
+                                   "a token is revoked for %.0f s, %u sessions were closed",
+                                   (double) MAX (left, 0) / G_USEC_PER_SEC, n);
 }
 
 guint
@@ -326,12 +368,12 @@ belfry_hub_take_word (BelfryHub *self, const BelfryBrokerWord *word)
       block_user (self, word->text, word->until);
       return 0;
     case BELFRY_BROKER_WORD_UNBLOCK_USER:
-      return belfry_blocks_remove (self->blocked, word->text) ? 1 : 0;
+      return unblock_user (self, word->text) ? 1 : 0;
     case BELFRY_BROKER_WORD_REVOKE_TOKEN:
       revoke_token (self, word->text, word->until);
       return 0;
     case BELFRY_BROKER_WORD_CLOSE_USER:
-      return close_if (self, has_user, word->text, word->code, word->reason);
+      return close_user (self, word);
     case BELFRY_BROKER_N_WORDS:
     default:
       return 0;

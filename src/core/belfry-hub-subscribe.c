@@ -342,6 +342,19 @@ confirm (BelfryOperation *self, guint index)
   belfry_hub_confirm (self->hub, self->wishes[index].entry, self, index, on_confirmed);
 }
 
+/* @result: (nullable): what the gate said, if not at once */
+static void
+note_denial (BelfryOperation *self, guint index, GAsyncResult *result)
+{
+  BelfryHub *hub = self->hub;
+  BelfryGateObjection objection;
+
+  belfry_gate_get_objection (hub->gate, result, &objection);
+  belfry_hub_journal_forbidden (&hub->journal, self->record, self->identity,
+                                BELFRY_TOPIC_ACTION_SUBSCRIBE, grant_of (self, index)->topic,
+                                &objection);
+}
+
 static void
 on_authorized (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -352,6 +365,8 @@ on_authorized (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (self->hub == NULL)
     return;
+  if (!allowed && g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN))
+    note_denial (self, step->index, result);
   if (allowed)
     confirm (self, step->index);
   else
@@ -378,6 +393,7 @@ authorize (BelfryOperation *self, guint index)
     confirm (self, index);
   else
     {
+      note_denial (self, index, NULL);
       refuse (self, index,
               g_error_new (BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN, "this is not allowed"));
       advance (self);

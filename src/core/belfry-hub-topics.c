@@ -182,7 +182,9 @@ on_subscribed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   operation->asked = FALSE;
   if (!subscribed)
-    belfry_log_debug ("cannot subscribe to “%s”: %s", entry->name, error->message);
+    belfry_log_event (BELFRY_LOG_DEBUG,
+                      &((BelfryLogContext){ .fields = { { "TOPIC", entry->name } } }),
+                      "cannot subscribe to “%s”: %s", entry->name, error->message);
   if (!subscribed && entry->n_subscribers > 0)
     {
       tell_waiting (entry, error);
@@ -272,6 +274,7 @@ static void
 note_loss (BelfryHub *self, BelfryShard *shard, const char *topic)
 {
   belfry_core_slot_count (&self->slot, BELFRY_CORE_METRIC_MESSAGES_DROPPED, 1);
+  belfry_hub_journal_backlog (&self->journal, topic);
   if (g_hash_table_size (shard->lost) < self->limits.max_lost)
     g_hash_table_add (shard->lost, g_strdup (topic));
   else if (!g_hash_table_contains (shard->lost, topic))

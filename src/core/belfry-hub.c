@@ -103,6 +103,7 @@ belfry_hub_finalize (GObject *object)
   belfry_blocks_free (self->blocked);
   belfry_blocks_free (self->revoked);
   g_clear_pointer (&self->rules, belfry_topic_rules_unref);
+  belfry_hub_journal_clear (&self->journal);
   belfry_deadline_wheel_free (self->wheel);
   belfry_metrics_slot_free (self->metrics);
   g_object_unref (self->gate);
@@ -174,6 +175,7 @@ belfry_hub_new (BelfryClock *clock,
   self->metrics = belfry_metrics_slot_new (metrics);
   belfry_core_slot_init (&self->slot, self->metrics);
   self->wheel = belfry_deadline_wheel_new (clock, NULL, G_PRIORITY_DEFAULT);
+  belfry_hub_journal_init (&self->journal, self->wheel);
   self->blocked = belfry_blocks_new (clock, BELFRY_BLOCKS_MAX);
   self->revoked = belfry_blocks_new (clock, BELFRY_BLOCKS_MAX);
   belfry_hub_connect_broker (self);

@@ -33,6 +33,7 @@ belfry_notice_free (BelfryNotice *self)
   g_clear_error (&self->error);
   g_clear_pointer (&self->presence, g_ptr_array_unref);
   g_clear_pointer (&self->history, belfry_history_page_free);
+  g_clear_pointer (&self->identity, belfry_identity_unref);
   g_clear_pointer (&self->message, belfry_message_unref);
   g_free (self->topic);
   g_free (self->text);

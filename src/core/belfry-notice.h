@@ -77,6 +77,7 @@ typedef struct
   guint n_grants;
   BelfryGrant *grants; /* (owned) (nullable) (array length=n_grants) */
   guint64 cookie;
+  BelfryIdentity *identity; /* (owned) (nullable): who it is from now on, for the log */
 } BelfryNotice;
 
 BelfryNotice *belfry_notice_new (BelfryNoticeKind kind, BelfrySession *session);

@@ -19,6 +19,7 @@ struct _BelfrySession
   gpointer client;               /* (unowned) (nullable): the sink's */
   BelfryRecord *record;          /* (unowned): the hub's, but for its id a name */
   const char *dialect;           /* (unowned): a constant */
+  BelfryIdentity *identity;      /* (owned) (nullable): who it is, for the log */
   gsize bytes;                   /* what its requests on their way hold */
   guint16 in_flight;             /* orders that will be answered */
   guint8 faults;                 /* more than good requests */

@@ -12,7 +12,7 @@
 #include <sys/random.h>
 
 #include "belfry-error.h"
-#include "belfry-log.h"
+#include "belfry-log-limit.h"
 
 /* A client of a shard. Its requests become orders to the hub, and the hub's notices become events;
  * both keep their order, so all that is to be kept here is how many are on their way.
@@ -407,11 +407,23 @@ deliver_own (BelfrySession *self, BelfryMessage *message)
 }
 
 static void
+log_loss (BelfrySession *self, const char *topic)
+{
+  BelfryLogContext context = { .message_id = BELFRY_MESSAGE_CLIENT_LOST_MESSAGES };
+
+  belfry_session_describe (self, &context);
+  context.fields[BELFRY_SESSION_N_FIELDS] = (BelfryLogField){ "TOPIC", topic };
+  belfry_log_limited (&self->shard->losses, BELFRY_LOG_INFO, &context,
+                      "a client is too slow for “%s”: messages to it were dropped", topic);
+}
+
+static void
 tell_lost (BelfrySubscriber *subscriber, const char *topic, gpointer user_data)
 {
   BelfrySession *self = belfry_session_from_subscriber (subscriber);
 
   count (self, BELFRY_CORE_METRIC_GAPS_SLOW, 1);
+  log_loss (self, topic);
   belfry_session_tell_gap (self, topic, "slow");
 }
 
@@ -472,6 +484,11 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
     tell_event (self, notice);
   if (notice->authenticated)
     set_authenticated (self, TRUE);
+  if (notice->identity != NULL)
+    {
+      g_clear_pointer (&self->identity, belfry_identity_unref);
+      self->identity = g_steal_pointer (&notice->identity);
+    }
 }
 
 void
@@ -479,6 +496,7 @@ belfry_session_destroy (BelfrySession *self)
 {
   self->shard->bytes -= self->bytes;
   link_out (self);
+  g_clear_pointer (&self->identity, belfry_identity_unref);
   g_free (self);
 }
 
@@ -629,6 +647,18 @@ const char *
 belfry_session_get_id (const BelfrySession *self)
 {
   return self->record->id;
+}
+
+void
+belfry_session_describe (const BelfrySession *self, BelfryLogContext *context)
+{
+  const BelfryIdentity *identity = self->identity;
+
+  context->fields[0] = (BelfryLogField){ "SESSION", self->record->id };
+  context->fields[1] =
+      (BelfryLogField){ "USER",
+                        identity != NULL ? belfry_identity_get_subject (self->identity) : NULL };
+  context->fields[2] = (BelfryLogField){ "DIALECT", self->dialect };
 }
 
 gboolean

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-event.h"
+#include "belfry-log.h"
 #include "belfry-shard.h"
 #include "belfry-state.h"
 
@@ -116,6 +117,16 @@ BelfrySession *belfry_session_resume (BelfryShard *shard,
 void belfry_session_free (BelfrySession *self, guint code, const char *reason);
 
 const char *belfry_session_get_id (const BelfrySession *self);
+
+/* How many fields belfry_session_describe() fills. */
+#define BELFRY_SESSION_N_FIELDS 3
+
+/**
+ * belfry_session_describe:
+ * @context: whose first fields are set to the session, its user and its dialect; they stay while
+ * the session does
+ */
+void belfry_session_describe (const BelfrySession *self, BelfryLogContext *context);
 gboolean belfry_session_is_authenticated (const BelfrySession *self);
 
 /**

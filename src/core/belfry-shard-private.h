@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "belfry-core-metrics.h"
+#include "belfry-log-limit.h"
 #include "belfry-mailbox.h"
 #include "belfry-notice.h"
 #include "belfry-order.h"
@@ -66,6 +67,7 @@ struct _BelfryShard
   gsize bytes;     /* what the requests on their way hold */
   GPtrArray *slow; /* (element-type BelfrySession) (owned): who lost messages */
   BelfryDeadline tell_slow;
+  BelfryLogLimit losses;
   GArray *topics; /* (element-type BelfryEventTopic) (owned): scratch */
 };
 

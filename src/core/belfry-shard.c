@@ -298,6 +298,7 @@ belfry_shard_start (BelfryShard *self, BelfryDeadlineWheel *wheel, BelfryMetrics
   self->wheel = wheel;
   belfry_core_slot_init (&self->slot, slot);
   belfry_deadline_init (&self->tell_slow, on_tell_slow, self);
+  belfry_log_limit_init (&self->losses, wheel, "messages to a slow client were dropped");
   self->slow = g_ptr_array_new ();
   self->topics = g_array_new (FALSE, FALSE, sizeof (BelfryEventTopic));
   self->subscriptions = belfry_subscriptions_new (on_deliver, self);
@@ -318,6 +319,7 @@ belfry_shard_stop (BelfryShard *self)
   g_clear_pointer (&self->outbox, g_source_unref);
   belfry_mailbox_close (self->notices, BELFRY_MAILBOX_DISCARD);
   belfry_deadline_cancel (&self->tell_slow);
+  belfry_log_limit_clear (&self->losses);
   while (self->sessions != NULL)
     belfry_session_destroy (self->sessions);
   g_clear_pointer (&self->subscriptions, belfry_subscriptions_free);

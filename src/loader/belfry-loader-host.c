@@ -28,7 +28,11 @@ struct _BelfryLoaderHost
   gpointer service_data;              /* (unowned) (nullable): for its functions */
   GPtrArray *members;                 /* (owned) (element-type Member): replaced, never changed */
   gint64 patience;
+  GHashTable *warned; /* (owned) (element-type utf8 gint64): when it was complained about whom */
 };
+
+/* A plugin that fails does so for every client. */
+#define WARNING_INTERVAL (60 * G_USEC_PER_SEC)
 
 /* One question, while it goes round. */
 typedef struct
@@ -126,13 +130,36 @@ asked_one (const Question *question)
   return g_ptr_array_index (question->members, question->index);
 }
 
+/* A client can cause this as often as it likes. */
+static gboolean
+may_warn (BelfryLoaderHost *self, const char *plugin)
+{
+  gint64 now = belfry_clock_now (self->clock);
+  const gint64 *last = g_hash_table_lookup (self->warned, plugin);
+
+  if (last != NULL && now - *last < WARNING_INTERVAL)
+    return FALSE;
+  g_hash_table_insert (self->warned, g_strdup (plugin), g_memdup2 (&now, sizeof now));
+  return TRUE;
+}
+
+static void
+warn_of (BelfryLoaderHost *self, const char *plugin, const char *why)
+{
+  const BelfryLogContext context = { .message_id = BELFRY_MESSAGE_PLUGIN_FAILED,
+                                     .fields = { { "PLUGIN", plugin } } };
+  BelfryLogLevel level = may_warn (self, plugin) ? BELFRY_LOG_WARNING : BELFRY_LOG_DEBUG;
+
+  belfry_log_event (level, &context, "plugin %s could not say who belongs to a group: %s", plugin,
+                    why);
+}
+
 static void
 give_up_on (GTask *task, const char *why)
 {
   Question *question = g_task_get_task_data (task);
 
-  belfry_log_warning ("plugin %s could not say who belongs to a group: %s",
-                      asked_one (question)->name, why);
+  warn_of (g_task_get_source_object (task), asked_one (question)->name, why);
   question->is_unsure = TRUE;
   question->index++;
   ask_next (task);
@@ -340,6 +367,7 @@ belfry_loader_host_finalize (GObject *object)
   BelfryLoaderHost *self = BELFRY_LOADER_HOST (object);
 
   g_ptr_array_unref (self->members);
+  g_hash_table_unref (self->warned);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (belfry_loader_host_parent_class)->finalize (object);
 }
@@ -367,6 +395,7 @@ belfry_loader_host_init (BelfryLoaderHost *self)
 {
   self->members = g_ptr_array_new ();
   self->patience = BELFRY_LOADER_PATIENCE;
+  self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 BelfryLoaderHost *

@@ -269,8 +269,10 @@ note_enabled (BelfryLoader *self, const Plugin *plugin)
   if ((plugin->public.kinds & BELFRY_PLUGIN_MEMBERSHIP) != 0)
     belfry_loader_host_add_membership (self->host, plugin->public.name,
                                        BELFRY_MEMBERSHIP (plugin->object));
-  belfry_log_info ("plugin %s %s (%s) is enabled, from %s", plugin->public.name,
-                   plugin->public.version, kinds, plugin->file);
+  belfry_log_event (BELFRY_LOG_INFO,
+                    &((BelfryLogContext){ .fields = { { "PLUGIN", plugin->public.name } } }),
+                    "plugin %s %s (%s) is enabled, from %s", plugin->public.name,
+                    plugin->public.version, kinds, plugin->file);
 }
 
 static gboolean
@@ -304,7 +306,9 @@ disable_all (BelfryLoader *self)
       if (BELFRY_IS_MEMBERSHIP (plugin->object))
         belfry_loader_host_remove_membership (self->host, BELFRY_MEMBERSHIP (plugin->object));
       belfry_plugin_disable (plugin->object);
-      belfry_log_debug ("plugin %s is disabled", plugin->public.name);
+      belfry_log_event (BELFRY_LOG_DEBUG,
+                        &((BelfryLogContext){ .fields = { { "PLUGIN", plugin->public.name } } }),
+                        "plugin %s is disabled", plugin->public.name);
     }
   g_ptr_array_set_size (self->plugins, 0);
 }
@@ -365,7 +369,9 @@ note_wanted (const BelfryLoader *self, const BelfryConfig *next)
   for (char **name = names; name != NULL && *name != NULL; name++)
     {
       if (belfry_loader_find (self, *name) == NULL)
-        belfry_log_notice ("plugin %s will be loaded at the next start", *name);
+        belfry_log_event (BELFRY_LOG_NOTICE,
+                          &((BelfryLogContext){ .fields = { { "PLUGIN", *name } } }),
+                          "plugin %s will be loaded at the next start", *name);
     }
   for (guint i = 0; names != NULL && i < self->plugins->len; i++)
     {

@@ -56,13 +56,15 @@ on_closed (BelfryConnection *connection, guint code, const char *reason)
 }
 
 static void
-on_describe (BelfryConnection *connection, const char **session, const char **peer)
+on_describe (BelfryConnection *connection, BelfryLogContext *context)
 {
   const BelfryClient *self = belfry_connection_get_user_data (connection);
 
-  if (self->handler->get_session != NULL && self->data != NULL)
-    *session = belfry_session_get_id (self->handler->get_session (self));
-  *peer = self->peer;
+  context->fields[0] = (BelfryLogField){ "PEER", self->peer };
+  if (self->handler->get_session == NULL || self->data == NULL)
+    return;
+  belfry_session_describe (self->handler->get_session (self), context);
+  context->fields[BELFRY_SESSION_N_FIELDS] = (BelfryLogField){ "PEER", self->peer };
 }
 
 const BelfryConnectionHandler belfry_client_connection_handler = {

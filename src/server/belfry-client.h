@@ -36,6 +36,19 @@ typedef struct
 } BelfryEndpointHandler;
 
 /**
+ * BelfryClientStanding:
+ *
+ * Whether a client is to stay with its worker, for belfry-roster.h.
+ */
+typedef enum
+{
+  BELFRY_CLIENT_STAYS,
+  BELFRY_CLIENT_CHOSEN, /* to be told to go */
+  BELFRY_CLIENT_TOLD,
+  BELFRY_CLIENT_N_STANDINGS,
+} BelfryClientStanding;
+
+/**
  * BelfryClient:
  *
  * A client of a worker, from the end of its handshake until it is gone. Belongs to the worker and
@@ -46,13 +59,14 @@ struct _BelfryClient
   BelfryConnection *connection;         /* (owned) */
   BelfryWorker *worker;                 /* (unowned): outlives it */
   const BelfryEndpointHandler *handler; /* (unowned) */
-  BelfryClient *next;                   /* (unowned) (nullable): in the worker's list */
+  BelfryClient *next;                   /* (unowned) (nullable): in a list of the worker's */
   BelfryClient *prev;                   /* (unowned) (nullable) */
   const BelfryDialect *dialect;         /* (unowned) (nullable): a constant, of a speaker */
   gpointer data;                        /* (unowned) (nullable): the handler's */
   const char *path;                     /* (unowned): its endpoint's, interned */
   BelfryAddressUnit unit;
-  char peer[]; /* its address, as text */
+  guint8 standing; /* a BelfryClientStanding: which list */
+  char peer[];     /* its address, as text */
 };
 
 /**

@@ -76,9 +76,9 @@ on_ready (BelfryWatch *watch, guint32 events)
 }
 
 static void
-set_closing (BelfryConnection *self, guint code, const char *reason)
+set_closing (BelfryConnection *self, guint code, const char *reason, guint delay)
 {
-  g_autoptr (GBytes) frame = self->one_way != NULL ? self->one_way->goodbye (code, reason)
+  g_autoptr (GBytes) frame = self->one_way != NULL ? self->one_way->goodbye (code, reason, delay)
                                                    : belfry_close_frame (code, reason);
 
   self->state = BELFRY_CONNECTION_CLOSING;
@@ -97,30 +97,54 @@ set_closing (BelfryConnection *self, guint code, const char *reason)
   belfry_connection_arm (self);
 }
 
-static BelfryLogLevel
-get_log_level (const BelfryConnection *self)
+/* What an operator can do something about has a message of its own. */
+static const struct
 {
-  gboolean ordinary = self->code == BELFRY_CONNECTION_LOST || self->code <= BELFRY_CLOSE_GOING_AWAY;
+  guint code;
+  const char *message_id; /* (unowned) (nullable) */
+  BelfryLogLevel level;
+} ends[] = {
+  { BELFRY_CLOSE_NORMAL, NULL, BELFRY_LOG_DEBUG },
+  { BELFRY_CLOSE_GOING_AWAY, NULL, BELFRY_LOG_DEBUG },
+  { BELFRY_CONNECTION_LOST, NULL, BELFRY_LOG_DEBUG },
+  { BELFRY_CLOSE_RESTART, NULL, BELFRY_LOG_DEBUG },
+  { BELFRY_CLOSE_PROTOCOL, BELFRY_MESSAGE_CLIENT_AT_FAULT, BELFRY_LOG_INFO },
+  { BELFRY_CLOSE_WRONG_KIND, BELFRY_MESSAGE_CLIENT_AT_FAULT, BELFRY_LOG_INFO },
+  { BELFRY_CLOSE_BAD_DATA, BELFRY_MESSAGE_CLIENT_AT_FAULT, BELFRY_LOG_INFO },
+  { BELFRY_CLOSE_POLICY, BELFRY_MESSAGE_CLIENT_AT_FAULT, BELFRY_LOG_INFO },
+  { BELFRY_CLOSE_TOO_BIG, BELFRY_MESSAGE_CLIENT_AT_FAULT, BELFRY_LOG_INFO },
+  { BELFRY_CLOSE_SLOW_CONSUMER, BELFRY_MESSAGE_SLOW_CLIENT, BELFRY_LOG_INFO },
+};
 
-  return ordinary || self->closed_first ? BELFRY_LOG_DEBUG : BELFRY_LOG_INFO;
+/* A peer's own words, and the code that it chose, are for the debugger: whoever reads the rest of
+ * the log can trust it, and finds it not filled by peers either. */
+static BelfryLogLevel
+judge_end (const BelfryConnection *self, const char **message_id)
+{
+  if (self->closed_first)
+    return BELFRY_LOG_DEBUG;
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      if (ends[i].code != self->code)
+        continue;
+      *message_id = ends[i].message_id;
+      return ends[i].level;
+    }
+  return BELFRY_LOG_INFO;
 }
 
-/* A peer's own words are for the debugger: whoever reads the rest of the log can trust it, and
- * finds it not filled by peers either. */
 static void
 log_end (BelfryConnection *self)
 {
-  BelfryLogLevel level = get_log_level (self);
-  const char *session = NULL;
-  const char *peer = NULL;
+  BelfryLogContext context = { 0 };
+  BelfryLogLevel level = judge_end (self, &context.message_id);
 
   if (!belfry_log_enabled (level, G_LOG_DOMAIN) ||
       (level < BELFRY_LOG_DEBUG &&
        !belfry_log_limit_admit (&self->host->ends, level, G_LOG_DOMAIN)))
     return;
   if (self->handler->describe != NULL)
-    self->handler->describe (self, &session, &peer);
-  const BelfryLogContext context = { .fields = { { "SESSION", session }, { "PEER", peer } } };
+    self->handler->describe (self, &context);
   g_autofree char *reason = g_strescape (self->reason, NULL);
   belfry_log_event (level, &context, "Connection %s with %d: %s",
                     self->closed_first ? "closed by its peer" : "ended", self->code, reason);
@@ -182,7 +206,7 @@ belfry_connection_begin_close (BelfryConnection *self, guint code, const char *r
 {
   if (!belfry_connection_is_open (self))
     return;
-  set_closing (self, code, reason);
+  set_closing (self, code, reason, 0);
   belfry_connection_resume_reading (self);
 }
 
@@ -205,7 +229,7 @@ belfry_connection_echo_close (BelfryConnection *self, guint code, const char *re
     {
       self->closed_first = TRUE;
       belfry_send_queue_drop_waiting (&self->queue);
-      set_closing (self, code, reason);
+      set_closing (self, code, reason, 0);
     }
   belfry_connection_wake (self);
 }
@@ -266,6 +290,17 @@ void
 belfry_connection_close (BelfryConnection *self, guint code, const char *reason)
 {
   belfry_connection_begin_close (self, code, reason);
+}
+
+void
+belfry_connection_close_for_restart (BelfryConnection *self, guint delay)
+{
+  g_autofree char *reason = g_strdup_printf ("restarting: reconnect after %u s", delay);
+
+  if (!belfry_connection_is_open (self))
+    return;
+  set_closing (self, BELFRY_CLOSE_RESTART, reason, delay);
+  belfry_connection_resume_reading (self);
 }
 
 void

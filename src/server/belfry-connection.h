@@ -35,7 +35,8 @@ typedef struct _BelfryConnection BelfryConnection;
  * @closed: the last call, exactly one: nothing can be sent any more. @code is the peer's if it
  * closed first, ours if we did, or %BELFRY_CONNECTION_LOST; @reason is the peer's words in the
  * first case, for which it may have chosen any
- * @describe: (nullable): the session and the peer's address, for the log; either may be left %NULL
+ * @describe: (nullable): fills the fields of a line of the log; what they name stays until this
+ * connection is closed
  *
  * Whoever is on the other side of a connection. All but @dropped may send and close.
  */
@@ -45,20 +46,21 @@ typedef struct
   void (*message) (BelfryConnection *connection, gboolean text, const guint8 *bytes, gsize length);
   void (*dropped) (BelfryConnection *connection, guint32 key);
   void (*closed) (BelfryConnection *connection, guint code, const char *reason);
-  void (*describe) (BelfryConnection *connection, const char **session, const char **peer);
+  void (*describe) (BelfryConnection *connection, BelfryLogContext *context);
 } BelfryConnectionHandler;
 
 /**
  * BelfryOneWay:
  * @keepalive: what is sent instead of a ping
- * @goodbye: (transfer full): what is sent instead of a close frame
+ * @goodbye: (transfer full): what is sent instead of a close frame; @delay: after how many seconds
+ * the peer is to come again, 0 if it is not told
  *
  * How a stream differs from a WebSocket: the peer has nothing to say any more. A constant.
  */
 typedef struct
 {
   GBytes *(*keepalive) (void);
-  GBytes *(*goodbye) (guint code, const char *reason);
+  GBytes *(*goodbye) (guint code, const char *reason, guint delay);
 } BelfryOneWay;
 
 /**
@@ -118,6 +120,15 @@ void belfry_connection_expect_send (const BelfryConnection *self);
  * the second time. The handler's closed() does not come from within this call.
  */
 void belfry_connection_close (BelfryConnection *self, guint code, const char *reason);
+
+/**
+ * belfry_connection_close_for_restart:
+ * @delay: seconds
+ *
+ * belfry_connection_close() with %BELFRY_CLOSE_RESTART; the peer is told to come again after
+ * @delay.
+ */
+void belfry_connection_close_for_restart (BelfryConnection *self, guint delay);
 
 /**
  * belfry_connection_abort:

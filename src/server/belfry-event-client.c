@@ -34,12 +34,13 @@ make_keepalive (void)
 }
 
 static GBytes *
-make_goodbye (guint code, const char *reason)
+make_goodbye (guint code, const char *reason, guint delay)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   gboolean is_final = code >= FIRST_FINAL && code < AFTER_FINAL;
+  guint retry = delay > 0 ? delay * 1000 : RETRY;
 
-  belfry_event_stream_append_retry (is_final ? LONG_RETRY : RETRY, text);
+  belfry_event_stream_append_retry (is_final ? LONG_RETRY : retry, text);
   belfry_event_stream_append_close (code, reason != NULL ? reason : "", text);
   return g_string_free_to_bytes (g_steal_pointer (&text));
 }

@@ -17,6 +17,12 @@ struct _BelfryFreezer
   gboolean thawed;
 };
 
+typedef struct
+{
+  BelfryFrozen *frozen; /* (unowned) */
+  gsize budget;
+} Saving;
+
 static void
 add_descriptor (BelfryFrozen *self, int fd, BelfryHandoverKind kind)
 {
@@ -41,8 +47,11 @@ save_socket (gpointer data, gpointer user_data)
 
 /* What a client takes is its length before, so that the main thread can hand it on unread. */
 static void
-save_client (BelfryFrozen *self, BelfryClient *client, gsize budget)
+save_client (BelfryClient *client, gpointer user_data)
 {
+  const Saving *saving = user_data;
+  BelfryFrozen *self = saving->frozen;
+  gsize budget = saving->budget;
   int fd = belfry_connection_get_fd (client->connection);
   gsize begin = self->clients->len;
 
@@ -65,7 +74,7 @@ save_client (BelfryFrozen *self, BelfryClient *client, gsize budget)
 }
 
 BelfryFrozen *
-belfry_frozen_new (BelfryClient *clients, BelfryListener *listener, gsize budget)
+belfry_frozen_new (const BelfryRoster *clients, BelfryListener *listener, gsize budget)
 {
   BelfryFrozen *self = g_new0 (BelfryFrozen, 1);
 
@@ -73,8 +82,8 @@ belfry_frozen_new (BelfryClient *clients, BelfryListener *listener, gsize budget
   self->clients = g_byte_array_new ();
   self->descriptors = g_array_new (FALSE, FALSE, sizeof (BelfryFrozenDescriptor));
   belfry_listener_foreach (listener, save_socket, self);
-  for (BelfryClient *client = clients; client != NULL; client = client->next)
-    save_client (self, client, budget);
+  Saving saving = { self, budget };
+  belfry_roster_foreach (clients, save_client, &saving);
   return self;
 }
 

@@ -6,6 +6,7 @@
 #include "belfry-client.h"
 #include "belfry-handover.h"
 #include "belfry-listener.h"
+#include "belfry-roster.h"
 
 G_BEGIN_DECLS
 
@@ -31,12 +32,13 @@ typedef struct
 
 /**
  * belfry_frozen_new:
- * @clients: (nullable): a list; those that cannot go on in another image are left out
+ * @clients: those that cannot go on in another image are left out
  * @budget: bytes that all of them may take
  *
  * Changes nothing, so that the worker can go on if it must.
  */
-BelfryFrozen *belfry_frozen_new (BelfryClient *clients, BelfryListener *listener, gsize budget);
+BelfryFrozen *
+belfry_frozen_new (const BelfryRoster *clients, BelfryListener *listener, gsize budget);
 void belfry_frozen_free (BelfryFrozen *self);
 
 /**

@@ -26,6 +26,7 @@ struct _BelfryHttpFront
   GSocketAddress *local; /* (owned): what the library may think that it listens on */
   GQueue questions;      /* of BelfryExchange, without an answer */
   BelfryLogLimit tls_failures;
+  BelfryLogLimit bad_handshakes;
   gboolean draining;
   gboolean resting; /* nothing is kept alive */
 };

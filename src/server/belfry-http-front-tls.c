@@ -62,6 +62,22 @@ free_abandoned (BelfryHttpGuest *guest)
   g_free (guest);
 }
 
+/* What we cancelled ourselves was no failure. */
+static void
+log_failure (BelfryHttpGuest *guest, const GError *error)
+{
+  g_autofree char *peer = guest->peer != NULL ? g_inet_address_to_string (guest->peer) : NULL;
+  const BelfryLogContext context = { .message_id = BELFRY_MESSAGE_TLS_HANDSHAKE_FAILED,
+                                     .fields = { { "PEER", peer } } };
+
+  if (guest->front == NULL || g_cancellable_is_cancelled (guest->cancellable))
+    belfry_log_debug ("a TLS handshake was given up: %s", error->message);
+  else
+    belfry_log_limited (&guest->front->bad_handshakes, BELFRY_LOG_INFO, &context,
+                        "a TLS handshake failed, from %s: %s", peer != NULL ? peer : "unix",
+                        error->message);
+}
+
 static void
 on_handshake (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -70,7 +86,7 @@ on_handshake (GObject *source, GAsyncResult *result, gpointer user_data)
   BelfryHttpGuest *guest = user_data;
 
   if (!g_tls_connection_handshake_finish (tls, result, &error))
-    belfry_log_debug ("a TLS handshake failed: %s", error->message);
+    log_failure (guest, error);
   if (guest->front == NULL)
     {
       free_abandoned (guest);
@@ -110,7 +126,9 @@ belfry_http_guest_start_tls (BelfryHttpGuest *guest, GIOStream *base)
   g_autoptr (GIOStream) tls = g_tls_server_connection_new (base, certificate, &error);
   if (tls == NULL)
     {
-      belfry_log_limited (&self->tls_failures, BELFRY_LOG_WARNING, NULL,
+      const BelfryLogContext context = { .message_id = BELFRY_MESSAGE_TLS_UNAVAILABLE };
+
+      belfry_log_limited (&self->tls_failures, BELFRY_LOG_WARNING, &context,
                           "TLS cannot be started: %s", error->message);
       return FALSE;
     }

@@ -274,6 +274,7 @@ belfry_http_front_new (BelfryReactor *reactor,
   self->user_data = user_data;
   self->guests = g_hash_table_new (NULL, NULL);
   belfry_log_limit_init (&self->tls_failures, wheel, "TLS cannot be started");
+  belfry_log_limit_init (&self->bad_handshakes, wheel, "a TLS handshake failed");
   take_settings (self, settings);
   self->vestibule = belfry_vestibule_new (reactor, wheel, addresses, &self->settings.vestibule,
                                           &belfry_http_front_host, self);
@@ -292,6 +293,7 @@ belfry_http_front_free (BelfryHttpFront *self)
   g_object_unref (self->server);
   belfry_vestibule_free (self->vestibule);
   belfry_log_limit_clear (&self->tls_failures);
+  belfry_log_limit_clear (&self->bad_handshakes);
   g_hash_table_unref (self->guests);
   g_object_unref (self->local);
   settings_clear (&self->settings);

@@ -32,6 +32,31 @@ typedef struct
   BelfryListenSocket *socket; /* (owned) */
 } Door;
 
+/* Why somebody was not let in. */
+typedef enum
+{
+  REFUSAL_RATE,
+  REFUSAL_TOTAL,
+  REFUSAL_ADDRESS,
+  N_REFUSALS,
+} Refusal;
+
+static const struct
+{
+  const char *message_id; /* (unowned) */
+  const char *what;       /* (unowned) */
+  const char *key;        /* (unowned): the setting */
+  BelfryLogLevel level;
+} refusal_infos[] = {
+  [REFUSAL_RATE] = { BELFRY_MESSAGE_ACCEPT_RATE, "connections come too fast", "accept-rate",
+                     BELFRY_LOG_NOTICE },
+  [REFUSAL_TOTAL] = { BELFRY_MESSAGE_CONNECTION_LIMIT, "there are too many connections",
+                      "max-connections", BELFRY_LOG_WARNING },
+  [REFUSAL_ADDRESS] = { BELFRY_MESSAGE_ADDRESS_LIMIT, "an address has too many connections",
+                        "max-connections-per-address", BELFRY_LOG_INFO },
+};
+G_STATIC_ASSERT (G_N_ELEMENTS (refusal_infos) == N_REFUSALS);
+
 struct _BelfryListener
 {
   BelfryReactor *reactor;     /* (unowned) */
@@ -44,6 +69,7 @@ struct _BelfryListener
   GPtrArray *doors;        /* (element-type Door) (owned) */
   BelfryTokenBucket rate;
   BelfryLogLimit complaints;
+  BelfryLogLimit refusals[N_REFUSALS];
   BelfryDeadline pause;
   BelfryListenerStats stats;
   gboolean resting;
@@ -172,6 +198,24 @@ is_proxy (const BelfryListener *self, const BelfryAccepted *accepted)
   return address != NULL && belfry_proxies_trust (self->limits.proxies, address);
 }
 
+static void
+log_refusal (BelfryListener *self, const BelfryAccepted *accepted, Refusal refusal)
+{
+  BelfryLogLevel level = refusal_infos[refusal].level;
+
+  if (!belfry_log_enabled (level, G_LOG_DOMAIN) ||
+      !belfry_log_limit_admit (&self->refusals[refusal], level, G_LOG_DOMAIN))
+    return;
+  g_autoptr (GInetAddress) address = make_address (accepted);
+  g_autofree char *peer = address != NULL ? g_inet_address_to_string (address) : NULL;
+  const BelfryLogContext context = { .message_id = refusal_infos[refusal].message_id,
+                                     .fields = { { "PEER", peer } } };
+
+  belfry_log_event (level, &context, "a connection from %s was refused: %s (%s)",
+                    peer != NULL ? peer : "unix", refusal_infos[refusal].what,
+                    refusal_infos[refusal].key);
+}
+
 /* Returns: whether it may stay; counted then */
 static gboolean
 let_in (BelfryListener *self, BelfryAccepted *accepted)
@@ -179,6 +223,7 @@ let_in (BelfryListener *self, BelfryAccepted *accepted)
   if (self->limits.accept_rate > 0 && !belfry_token_bucket_take (&self->rate, 1, get_now (self)))
     {
       self->stats.refused_rate++;
+      log_refusal (self, accepted, REFUSAL_RATE);
       return FALSE;
     }
   guint max_per_address = is_proxy (self, accepted) ? 0 : self->limits.max_per_address;
@@ -187,9 +232,11 @@ let_in (BelfryListener *self, BelfryAccepted *accepted)
     {
     case BELFRY_ADDRESS_TOO_MANY:
       self->stats.refused_total++;
+      log_refusal (self, accepted, REFUSAL_TOTAL);
       return FALSE;
     case BELFRY_ADDRESS_TOO_MANY_FROM_UNIT:
       self->stats.refused_per_address++;
+      log_refusal (self, accepted, REFUSAL_ADDRESS);
       return FALSE;
     case BELFRY_ADDRESS_ENTERED:
     default:
@@ -302,6 +349,8 @@ belfry_listener_new (BelfryReactor *reactor,
   belfry_token_bucket_init (&self->rate, limits->accept_rate, BELFRY_TOKENS_PER_SECOND,
                             limits->accept_rate, get_now (self));
   belfry_log_limit_init (&self->complaints, wheel, "cannot accept connections");
+  for (int i = 0; i < N_REFUSALS; i++)
+    belfry_log_limit_init (&self->refusals[i], wheel, refusal_infos[i].what);
   belfry_deadline_init (&self->pause, on_pause_over, self);
   return self;
 }
@@ -315,6 +364,8 @@ belfry_listener_free (BelfryListener *self)
   g_ptr_array_unref (self->doors);
   close_fd (&self->spare_fd);
   belfry_log_limit_clear (&self->complaints);
+  for (int i = 0; i < N_REFUSALS; i++)
+    belfry_log_limit_clear (&self->refusals[i]);
   g_clear_pointer (&self->limits.proxies, belfry_proxies_unref);
   belfry_addresses_unref (self->addresses);
   g_free (self);

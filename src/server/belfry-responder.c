@@ -92,7 +92,9 @@ on_plugin_answered (GObject *source, GAsyncResult *result, gpointer user_data)
       answer (task, g_steal_pointer (&response));
       return;
     }
-  belfry_log_debug ("the plugin %s did not answer a request: %s", call->name,
+  belfry_log_event (BELFRY_LOG_DEBUG,
+                    &((BelfryLogContext){ .fields = { { "PLUGIN", call->name } } }),
+                    "the plugin %s did not answer a request: %s", call->name,
                     error != NULL ? error->message : "it gave no answer");
   answer (task, belfry_http_problem_new (502, "internal", NULL));
 }
@@ -104,7 +106,9 @@ on_plugin_late (gpointer user_data)
   Call *call = g_task_get_task_data (task);
 
   call->is_late = TRUE;
-  belfry_log_debug ("the plugin %s takes too long to answer a request", call->name);
+  belfry_log_event (BELFRY_LOG_DEBUG,
+                    &((BelfryLogContext){ .fields = { { "PLUGIN", call->name } } }),
+                    "the plugin %s takes too long to answer a request", call->name);
   answer (task, belfry_http_problem_new (503, "unavailable", "there was no answer in time"));
   g_cancellable_cancel (call->cancellable);
   return G_SOURCE_REMOVE;

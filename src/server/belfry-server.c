@@ -47,8 +47,9 @@ struct _BelfryServer
   guint n_draining;
   guint n_resting;
   guint n_adopting;
-  guint n_running; /* threads that have not said that they stopped */
-  guint n_silent;  /* workers that have not answered the last probe */
+  BelfryDrainProgress drain; /* `until` is 0 before there is one */
+  guint n_running;           /* threads that have not said that they stopped */
+  guint n_silent;            /* workers that have not answered the last probe */
   guint16 port;
   gboolean ready;
 };
@@ -560,7 +561,7 @@ on_drain_cancelled (GCancellable *cancellable, BelfryServer *self)
 
   if (task != NULL)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "clients are left: %u",
-                             belfry_server_get_n_connections (self));
+                             belfry_server_get_n_clients (self));
 }
 
 static void
@@ -573,6 +574,8 @@ belfry_server_drain_async (BelfryPart *part,
   BelfryServer *self = BELFRY_SERVER (part);
 
   self->ready = FALSE;
+  self->drain.total = belfry_server_get_n_clients (self);
+  self->drain.until = belfry_clock_now (self->clock) + duration;
   self->draining = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->draining, belfry_server_drain_async);
   self->n_draining = self->workers->len;
@@ -622,7 +625,16 @@ static void
 belfry_server_describe (BelfryPart *part, GString *status)
 {
   BelfryServer *self = BELFRY_SERVER (part);
+  BelfryDrainProgress drain;
 
+  if (belfry_server_get_drain (self, &drain))
+    {
+      gint64 left = MAX (drain.until - belfry_clock_now (self->clock), 0);
+
+      g_string_append_printf (status, ", %u of %u clients left, about %u s", drain.left,
+                              drain.total, (guint) ((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC));
+      return;
+    }
   g_string_append_printf (status, ", %u connections, %u workers",
                           belfry_server_get_n_connections (self), self->workers->len);
 }
@@ -807,4 +819,43 @@ guint
 belfry_server_get_n_connections (BelfryServer *self)
 {
   return belfry_addresses_get_n_connections (self->addresses);
+}
+
+guint
+belfry_server_get_n_clients (BelfryServer *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->workers->len; i++)
+    n += belfry_worker_get_n_clients (g_ptr_array_index (self->workers, i));
+  return n;
+}
+
+/* Who came while the drain began was not counted with the others. */
+gboolean
+belfry_server_get_drain (BelfryServer *self, BelfryDrainProgress *progress)
+{
+  if (self->drain.until == 0)
+    return FALSE;
+  *progress = self->drain;
+  progress->left = belfry_server_get_n_clients (self);
+  progress->total = MAX (progress->total, progress->left);
+  return TRUE;
+}
+
+gboolean
+belfry_server_shed (BelfryServer *self, guint percent, gint64 duration)
+{
+  g_return_val_if_fail (percent >= 1 && percent <= 100, FALSE);
+  g_return_val_if_fail (duration >= 0, FALSE);
+
+  if (!self->ready)
+    return FALSE;
+  belfry_log_event (BELFRY_LOG_NOTICE,
+                    &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_SHEDDING }),
+                    "sending %u %% of %u clients away, over %.1f s", percent,
+                    belfry_server_get_n_clients (self), (double) duration / G_USEC_PER_SEC);
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_shed (g_ptr_array_index (self->workers, i), percent, duration);
+  return TRUE;
 }

@@ -97,4 +97,45 @@ guint belfry_server_get_n_workers (BelfryServer *self);
  */
 guint belfry_server_get_n_connections (BelfryServer *self);
 
+/**
+ * belfry_server_get_n_clients:
+ *
+ * Returns: how many WebSocket clients and streams there are, as of a moment ago: those that a drain
+ * spreads over its time
+ */
+guint belfry_server_get_n_clients (BelfryServer *self);
+
+/**
+ * BelfryDrainProgress:
+ *
+ * How far a drain is.
+ */
+typedef struct
+{
+  guint left;   /* clients that have not gone yet */
+  guint total;  /* how many there were when it began */
+  gint64 until; /* when it is over, by the server's clock, which is the monotonic one */
+} BelfryDrainProgress;
+
+/**
+ * belfry_server_get_drain:
+ * @progress: (out): not touched if there is nothing to tell
+ *
+ * Returns: whether the server is draining, or was before it stopped
+ */
+gboolean belfry_server_get_drain (BelfryServer *self, BelfryDrainProgress *progress);
+
+/**
+ * belfry_server_shed:
+ * @percent: how many of a hundred clients, from 1 to 100
+ * @duration: microseconds over which they are told to go, evenly
+ *
+ * Sends a share of each worker's clients away, chosen at random, as a drain would: with 1012 and
+ * the time after which to come again. The server goes on and takes new ones: so clients find their
+ * way to other instances behind a load balancer. Does nothing while the server drains or stops.
+ *
+ * Returns: whether it was begun
+ */
+gboolean belfry_server_shed (BelfryServer *self, guint percent, gint64 duration);
+
 G_END_DECLS

@@ -7,6 +7,9 @@
 
 #include "belfry-worker.h"
 
+#include <stdatomic.h>
+
+#include "belfry-roster.h"
 #include "belfry-error.h"
 #include "belfry-http-problem.h"
 #include "belfry-log-limit.h"
@@ -23,6 +26,7 @@ struct _BelfryWorker
   BelfryShard *shard;               /* (unowned) (nullable): its part of the core, the hub's */
   GThread *thread;                  /* (owned) (nullable): once started */
   gboolean told_to_stop;
+  _Atomic guint n_clients; /* written by the worker's thread, read by the main one */
 
   GMainLoop *loop;    /* (owned) */
   GPtrArray *sockets; /* (element-type BelfryListenSocket) (owned) (nullable): until it listens */
@@ -34,17 +38,14 @@ struct _BelfryWorker
   BelfryDeflater *deflater;       /* (owned) (nullable) */
   BelfryListener *listener;       /* (owned) (nullable) */
   BelfryHttpFront *front;         /* (owned) (nullable) */
-  BelfryClient *clients;          /* (owned) (nullable): a list */
-  guint n_clients;
+  BelfryRoster clients;
   GPtrArray *retired;       /* (element-type BelfryWorkerSettings) (owned): replaced lately */
   GPtrArray *retired_first; /* (element-type BelfryWorkerSettings) (owned): and before that */
   BelfryLogLimit lost_clients;
   BelfryDeadline retirement;
-  BelfryDeadline drain_step;
   BelfryDeadline rest_step;
   BelfryFreezer *freezer; /* (owned) (nullable): from the order to stand still until it does */
   gsize freeze_budget;
-  gint64 drain_until;
   gint64 rest_until;
   gint64 rest_patience; /* after that */
   gboolean resting;
@@ -72,9 +73,6 @@ struct _BelfryWorker
 /* And those in which the last words to clients are written. */
 #define FREEZE_LAST_TURNS 16
 
-/* How often a drain closes some of the clients. */
-#define DRAIN_STEP (50 * G_TIME_SPAN_MILLISECOND)
-
 /* Of the time to drain, what is for closing; the rest is for the clients' answers. */
 #define DRAIN_SHARE 4 / 5
 
@@ -99,6 +97,7 @@ typedef struct
     COMMAND_SETTINGS,
     COMMAND_PROBE,
     COMMAND_DRAIN,
+    COMMAND_SHED,
     COMMAND_STOP,
     COMMAND_ANSWER,
     COMMAND_REST,
@@ -113,6 +112,7 @@ typedef struct
   GArray *adoptions;              /* (element-type BelfryAdoption) (owned) (nullable) */
   gint64 duration;
   gsize budget;
+  guint percent;
 } Command;
 
 /* On either thread: on the main thread if the worker does not take it any more. */
@@ -169,61 +169,21 @@ report (BelfryWorker *self, BelfryWorkerReportKind kind)
 
 /* Draining */
 
+/* For those who are shed, too: it is the same to them. */
 static void
-close_for_restart (BelfryClient *client)
+close_for_restart (BelfryClient *client, gpointer user_data)
 {
-  g_autofree char *reason = g_strdup_printf ("restarting: reconnect after %d s",
-                                             g_random_int_range (1, MAX_RECONNECT_DELAY + 1));
-
-  belfry_connection_close (client->connection, BELFRY_CLOSE_RESTART, reason);
-}
-
-static BelfryClient *
-find_open (BelfryWorker *self)
-{
-  BelfryClient *client = self->clients;
-
-  while (client != NULL && !belfry_connection_is_open (client->connection))
-    client = client->next;
-  return client;
-}
-
-static void
-close_share (BelfryWorker *self, guint n)
-{
-  for (BelfryClient *client = find_open (self); client != NULL && n > 0; n--)
-    {
-      BelfryClient *next = client->next;
-
-      close_for_restart (client);
-      while (next != NULL && !belfry_connection_is_open (next->connection))
-        next = next->next;
-      client = next;
-    }
+  belfry_connection_close_for_restart (client->connection,
+                                       (guint) g_random_int_range (1, MAX_RECONNECT_DELAY + 1));
 }
 
 static void
 check_drained (BelfryWorker *self)
 {
-  if (!self->draining || self->drained || self->n_clients > 0)
+  if (!self->draining || self->drained || belfry_roster_count (&self->clients) > 0)
     return;
   self->drained = TRUE;
-  belfry_deadline_cancel (&self->drain_step);
   report (self, BELFRY_WORKER_DRAINED);
-}
-
-/* So many now that the rest, at this pace, is gone when the time is over. */
-static void
-on_drain_step (BelfryDeadline *deadline, gpointer user_data)
-{
-  BelfryWorker *self = user_data;
-  gint64 left = self->drain_until - belfry_clock_now (self->shared->clock);
-  gint64 steps = MAX (left / DRAIN_STEP, 1);
-
-  close_share (self, (guint) ((self->n_clients + steps - 1) / steps));
-  check_drained (self);
-  if (!self->drained && left > 0)
-    belfry_deadline_wheel_set_after (self->wheel, &self->drain_step, DRAIN_STEP);
 }
 
 static void
@@ -232,22 +192,34 @@ begin_drain (BelfryWorker *self, gint64 duration)
   if (self->draining)
     return;
   self->draining = TRUE;
-  self->drain_until = belfry_clock_now (self->shared->clock) + duration * DRAIN_SHARE;
   belfry_listener_drain (self->listener);
   belfry_http_front_drain (self->front);
-  on_drain_step (&self->drain_step, self);
+  belfry_roster_send_off (&self->clients, 100, duration * DRAIN_SHARE);
+  check_drained (self);
+}
+
+/* A drain that has begun takes everybody along anyway. */
+static void
+begin_shed (BelfryWorker *self, guint percent, gint64 duration)
+{
+  if (!self->draining)
+    belfry_roster_send_off (&self->clients, percent, duration);
 }
 
 /* Clients */
 
 static void
+publish_count (BelfryWorker *self)
+{
+  atomic_store_explicit (&self->n_clients, belfry_roster_count (&self->clients),
+                         memory_order_relaxed);
+}
+
+static void
 remember (BelfryWorker *self, BelfryClient *client)
 {
-  client->next = self->clients;
-  if (client->next != NULL)
-    client->next->prev = client;
-  self->clients = client;
-  self->n_clients++;
+  belfry_roster_add (&self->clients, client);
+  publish_count (self);
 }
 
 /* By its path, for the settings may have been replaced since the request came. */
@@ -293,7 +265,7 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
   client->unit = upgrade->unit;
   remember (self, client);
   if (self->draining || (self->resting && !belfry_connection_can_rest (client->connection)))
-    close_for_restart (client);
+    close_for_restart (client, NULL);
 }
 
 static void
@@ -318,18 +290,44 @@ on_accepted (const BelfryAccepted *accepted, gpointer user_data)
 
 /* Another image of the program */
 
+static void
+look_for_restless (BelfryClient *client, gpointer user_data)
+{
+  if (!belfry_connection_can_rest (client->connection))
+    *(gboolean *) user_data = FALSE;
+}
+
+static void
+rest_client (BelfryClient *client, gpointer user_data)
+{
+  if (belfry_connection_can_rest (client->connection))
+    belfry_connection_rest (client->connection);
+  else
+    close_for_restart (client, NULL);
+}
+
+static void
+rouse_client (BelfryClient *client, gpointer user_data)
+{
+  belfry_connection_rouse (client->connection);
+}
+
+static void
+close_immovable (BelfryClient *client, gpointer user_data)
+{
+  if (!belfry_connection_can_move (client->connection))
+    close_for_restart (client, NULL);
+}
+
 static gboolean
 is_rested (BelfryWorker *self)
 {
   if (!belfry_http_front_is_ended (self->front) ||
       belfry_vestibule_get_n_waiting (belfry_http_front_get_vestibule (self->front)) > 0)
     return FALSE;
-  for (const BelfryClient *client = self->clients; client != NULL; client = client->next)
-    {
-      if (!belfry_connection_can_rest (client->connection))
-        return FALSE;
-    }
-  return TRUE;
+  gboolean rested = TRUE;
+  belfry_roster_foreach (&self->clients, look_for_restless, &rested);
+  return rested;
 }
 
 /* What its turn has still to send to the hub is sent before the report. */
@@ -354,21 +352,12 @@ on_rest_step (BelfryDeadline *deadline, gpointer user_data)
 static void
 begin_rest (BelfryWorker *self, gint64 duration)
 {
-  BelfryClient *next;
-
   self->resting = self->host->resting = TRUE;
   self->rest_patience = duration - duration * REST_SHARE;
   self->rest_until = belfry_clock_now (self->shared->clock) + duration * REST_SHARE;
   belfry_listener_rest (self->listener);
   belfry_http_front_rest (self->front);
-  for (BelfryClient *client = self->clients; client != NULL; client = next)
-    {
-      next = client->next;
-      if (belfry_connection_can_rest (client->connection))
-        belfry_connection_rest (client->connection);
-      else
-        close_for_restart (client);
-    }
+  belfry_roster_foreach (&self->clients, rest_client, NULL);
   on_rest_step (&self->rest_step, self);
 }
 
@@ -379,24 +368,16 @@ end_rest (BelfryWorker *self)
   self->resting = self->host->resting = FALSE;
   belfry_http_front_rouse (self->front);
   belfry_listener_rouse (self->listener);
-  for (BelfryClient *client = self->clients; client != NULL; client = client->next)
-    belfry_connection_rouse (client->connection);
+  belfry_roster_foreach (&self->clients, rouse_client, NULL);
 }
 
 static void
 take_last_turns (BelfryWorker *self)
 {
-  BelfryClient *next;
-
   for (int i = 0; i < MAX_FREEZE_TURNS && !belfry_shard_is_idle (self->shard); i++)
     g_main_context_iteration (self->context, FALSE);
   belfry_shard_tell_losses (self->shard);
-  for (BelfryClient *client = self->clients; client != NULL; client = next)
-    {
-      next = client->next;
-      if (!belfry_connection_can_move (client->connection))
-        close_for_restart (client);
-    }
+  belfry_roster_foreach (&self->clients, close_immovable, NULL);
   for (int i = 0; i < FREEZE_LAST_TURNS; i++)
     g_main_context_iteration (self->context, FALSE);
   belfry_shard_flush (self->shard);
@@ -411,7 +392,7 @@ freeze (BelfryWorker *self)
   if (self->shard != NULL)
     take_last_turns (self);
   belfry_freezer_stay (freezer,
-                       belfry_frozen_new (self->clients, self->listener, self->freeze_budget));
+                       belfry_frozen_new (&self->clients, self->listener, self->freeze_budget));
 }
 
 static void
@@ -497,6 +478,9 @@ on_command (gpointer item, gpointer user_data)
     case COMMAND_DRAIN:
       begin_drain (self, command->duration);
       break;
+    case COMMAND_SHED:
+      begin_shed (self, command->percent, command->duration);
+      break;
     case COMMAND_STOP:
       self->ended = TRUE;
       g_main_loop_quit (self->loop);
@@ -547,6 +531,7 @@ set_up (BelfryWorker *self, GError **error)
   if (self->reactor == NULL)
     return FALSE;
   self->wheel = belfry_deadline_wheel_new (shared->clock, self->context, G_PRIORITY_DEFAULT);
+  belfry_roster_init (&self->clients, self->wheel, close_for_restart, NULL);
   belfry_log_limit_init (&self->lost_clients, self->wheel, "a client could not be taken over");
   self->slot = belfry_metrics_slot_new (shared->metrics);
   self->host = belfry_connection_host_new (self->reactor, self->wheel, shared->clock, self->slot);
@@ -593,13 +578,16 @@ end_front (BelfryWorker *self)
 static void
 tear_down (BelfryWorker *self)
 {
+  BelfryClient *client;
+
   belfry_mailbox_close (self->commands, BELFRY_MAILBOX_DISCARD);
   g_clear_pointer (&self->listener, belfry_listener_free);
   if (self->front != NULL)
     end_front (self);
   g_clear_pointer (&self->front, belfry_http_front_free);
-  while (self->clients != NULL)
-    belfry_connection_abort (self->clients->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
+  belfry_roster_clear (&self->clients);
+  while ((client = belfry_roster_peek (&self->clients)) != NULL)
+    belfry_connection_abort (client->connection, BELFRY_CLOSE_GOING_AWAY, "stopping");
   if (self->shard != NULL && self->wheel != NULL)
     belfry_shard_stop (self->shard);
   for (int i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
@@ -682,8 +670,8 @@ belfry_worker_new (guint index,
   self->retired_first =
       g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_settings_unref);
   belfry_deadline_init (&self->retirement, on_retirement, self);
-  belfry_deadline_init (&self->drain_step, on_drain_step, self);
   belfry_deadline_init (&self->rest_step, on_rest_step, self);
+  atomic_init (&self->n_clients, 0);
   return self;
 }
 
@@ -734,6 +722,19 @@ void
 belfry_worker_drain (BelfryWorker *self, gint64 duration)
 {
   push_command (self, &((Command){ .kind = COMMAND_DRAIN, .duration = duration }));
+}
+
+void
+belfry_worker_shed (BelfryWorker *self, guint percent, gint64 duration)
+{
+  push_command (self,
+                &((Command){ .kind = COMMAND_SHED, .percent = percent, .duration = duration }));
+}
+
+guint
+belfry_worker_get_n_clients (const BelfryWorker *self)
+{
+  return atomic_load_explicit (&self->n_clients, memory_order_relaxed);
 }
 
 void
@@ -791,19 +792,14 @@ belfry_worker_get_deflater (BelfryWorker *self)
 BelfryClient *
 belfry_worker_get_clients (BelfryWorker *self)
 {
-  return self->clients;
+  return self->clients.first[BELFRY_CLIENT_STAYS];
 }
 
 void
 belfry_worker_forget (BelfryWorker *self, BelfryClient *client)
 {
-  if (client->prev != NULL)
-    client->prev->next = client->next;
-  else
-    self->clients = client->next;
-  if (client->next != NULL)
-    client->next->prev = client->prev;
-  self->n_clients--;
+  belfry_roster_remove (&self->clients, client);
+  publish_count (self);
   belfry_addresses_release (self->shared->addresses, &client->unit);
   belfry_client_free (client);
   check_drained (self);

@@ -92,6 +92,15 @@ void belfry_worker_probe (BelfryWorker *self);
  * @duration: microseconds over which clients are closed, spread evenly; 0 for all at once
  */
 void belfry_worker_drain (BelfryWorker *self, gint64 duration);
+
+/**
+ * belfry_worker_shed:
+ * @percent: of its clients, chosen at random
+ * @duration: likewise
+ *
+ * Closes a share of the clients as a drain does, while it goes on to serve and to accept.
+ */
+void belfry_worker_shed (BelfryWorker *self, guint percent, gint64 duration);
 void belfry_worker_stop (BelfryWorker *self);
 
 /**
@@ -122,6 +131,9 @@ typedef struct
 /* @adoptions: (transfer full) (element-type BelfryAdoption); ADOPTED follows */
 void belfry_worker_adopt (BelfryWorker *self, GArray *adoptions);
 
+/* How many clients it has, as of a moment ago. */
+guint belfry_worker_get_n_clients (const BelfryWorker *self);
+
 /* @exchange: (transfer full) */
 void
 belfry_worker_answer (BelfryWorker *self, BelfryExchange *exchange, BelfryHttpResponse *response);
@@ -129,6 +141,7 @@ belfry_worker_answer (BelfryWorker *self, BelfryExchange *exchange, BelfryHttpRe
 /* For clients and handlers, on the worker's thread. */
 
 BelfryDeflater *belfry_worker_get_deflater (BelfryWorker *self);
+/* Those who are to stay, the first of a list. Returns: (nullable) */
 BelfryClient *belfry_worker_get_clients (BelfryWorker *self);
 void belfry_worker_forget (BelfryWorker *self, BelfryClient *client);
 

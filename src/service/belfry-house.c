@@ -148,8 +148,10 @@ static void
 say_mode (BelfryHouse *self)
 {
   if (!belfry_gate_is_required (self->gate))
-    belfry_log_warning ("authentication is off: anybody may do anything (auth.required=no is for "
-                        "development only)");
+    belfry_log_event (BELFRY_LOG_WARNING,
+                      &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_INSECURE_SETTING }),
+                      "authentication is off: anybody may do anything (auth.required=no is for "
+                      "development only)");
 }
 
 static void

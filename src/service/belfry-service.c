@@ -55,6 +55,9 @@ G_DEFINE_FINAL_TYPE (BelfryService, belfry_service, G_TYPE_OBJECT)
 #define STOP_PATIENCE (5 * G_USEC_PER_SEC)
 #define REFRESH_INTERVAL (10 * G_USEC_PER_SEC)
 
+/* Whoever waits for a drain wants to see it move. */
+#define DRAIN_REFRESH_INTERVAL (G_USEC_PER_SEC / 2)
+
 #define CAN(state) (1u << BELFRY_SERVICE_##state)
 
 typedef struct
@@ -104,15 +107,33 @@ describe_running (BelfryService *self)
   return describe (self, self->reload_refused ? "Running, last reload refused" : "Running");
 }
 
+static char *
+describe_state (BelfryService *self)
+{
+  switch (self->state)
+    {
+    case BELFRY_SERVICE_RUNNING:
+      return describe_running (self);
+    case BELFRY_SERVICE_DRAINING:
+      return describe (self, "Draining");
+    case BELFRY_SERVICE_IDLE:
+    case BELFRY_SERVICE_STARTING:
+    case BELFRY_SERVICE_RELOADING:
+    case BELFRY_SERVICE_STOPPING:
+    case BELFRY_SERVICE_STOPPED:
+    default:
+      return NULL;
+    }
+}
+
 static gboolean
 on_refresh (gpointer user_data)
 {
   BelfryService *self = user_data;
+  g_autofree char *status = describe_state (self);
 
-  if (self->state != BELFRY_SERVICE_RUNNING)
+  if (status == NULL)
     return G_SOURCE_CONTINUE;
-  g_autofree char *status = describe_running (self);
-
   if (g_strcmp0 (status, self->last_status) != 0)
     {
       belfry_notify_status (self->notify, status);
@@ -123,9 +144,9 @@ on_refresh (gpointer user_data)
 }
 
 static void
-start_refreshing (BelfryService *self)
+start_refreshing (BelfryService *self, gint64 interval)
 {
-  self->refresh = g_timeout_source_new ((guint) (self->refresh_interval / 1000));
+  self->refresh = g_timeout_source_new ((guint) (interval / 1000));
   g_source_set_static_name (self->refresh, "belfry-service-refresh");
   g_source_set_callback (self->refresh, on_refresh, self, NULL);
   g_source_attach (self->refresh, g_main_context_get_thread_default ());
@@ -164,6 +185,7 @@ on_drained (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (BelfryService) self = user_data;
 
   belfry_parts_drain_finish (result, NULL);
+  stop_refreshing (self);
   set_state (self, BELFRY_SERVICE_STOPPING);
   belfry_notify_status (self->notify, "Stopping");
   belfry_parts_stop_async (self->parts, self->parts->len, self->patience, on_stopped,
@@ -186,7 +208,9 @@ begin_drain (BelfryService *self)
   belfry_log_event (BELFRY_LOG_NOTICE,
                     &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_DRAINING }),
                     "draining, for at most %.1f s", (double) duration / G_USEC_PER_SEC);
+  start_refreshing (self, MIN (self->refresh_interval, DRAIN_REFRESH_INTERVAL));
   belfry_parts_drain_async (self->parts, duration, on_drained, g_object_ref (self));
+  on_refresh (self);
 }
 
 static void
@@ -331,7 +355,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
                     &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_STARTED }),
                     "started, version " BELFRY_VERSION);
   say_ready (self);
-  start_refreshing (self);
+  start_refreshing (self, self->refresh_interval);
   if (abandoned)
     belfry_service_stop (self);
   else if (self->reload_wanted)

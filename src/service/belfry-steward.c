@@ -282,6 +282,17 @@ belfry_steward_get_n_connections (BelfryControlHost *host)
 }
 
 static void
+belfry_steward_get_drain (BelfryControlHost *host, guint *left, guint *total)
+{
+  BelfryDrainProgress drain;
+
+  if (!belfry_server_get_drain (BELFRY_STEWARD (host)->server, &drain))
+    return;
+  *left = drain.left;
+  *total = drain.total;
+}
+
+static void
 belfry_steward_iface_init (BelfryControlHostInterface *iface)
 {
   iface->get_state = belfry_steward_get_state;
@@ -294,6 +305,7 @@ belfry_steward_iface_init (BelfryControlHostInterface *iface)
   iface->get_listeners = belfry_steward_get_listeners;
   iface->get_n_workers = belfry_steward_get_n_workers;
   iface->get_n_connections = belfry_steward_get_n_connections;
+  iface->get_drain = belfry_steward_get_drain;
 }
 
 static void

@@ -8,6 +8,7 @@ Argument: the build folder. Needs root and systemd-nspawn; everything it mounts 
 everything it writes is in a tmpfs that goes with it.
 """
 
+import json
 import os
 import pathlib
 import select
@@ -181,6 +182,30 @@ def check_journal(box):
     assert 'Defined-By: Belfry' in box.journal('-x', '-o', 'short'), box.journal('-x', '-o', 'short')
 
 
+STRANGER = '''
+import base64, json, os, socket, struct
+peer = socket.create_connection(('127.0.0.1', 8080), 30)
+peer.sendall(b'GET /ws HTTP/1.1\\r\\nHost: x\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n'
+             b'Sec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n'
+             b'Authorization: Bearer nonsense\\r\\n\\r\\n')
+while peer.recv(4096):
+    pass
+'''
+
+
+def check_session_journal(box):
+    """All lines on a session can be asked for by its id, and the catalog says what to do."""
+    box.inside('/usr/bin/python3', '-c', STRANGER)
+    entries = [json.loads(line) for line in box.journal('-o', 'json').splitlines()]
+    refused = [entry for entry in entries if 'not let in' in entry['MESSAGE']]
+    assert refused and refused[0]['PEER'] == '127.0.0.1' and refused[0]['DIALECT'] == 'typed', entries
+    session = refused[0]['SESSION']
+    lines = box.inside('journalctl', '-o', 'json', '--no-pager', f'SESSION={session}').splitlines()
+    assert lines and all(json.loads(line)['SESSION'] == session for line in lines), lines
+    explained = box.inside('journalctl', '-x', '--no-pager', f'SESSION={session}')
+    assert 'belfryctl token check' in explained, explained
+
+
 def check_reload(box):
     box.write('/etc/belfry-test.conf', '[log]\nlevel=debug\n')
     assert box.systemctl('reload', 'belfry-test.service') == 0
@@ -317,8 +342,8 @@ def check_no_restart_of_nonsense(box):
     assert box.show('ExecMainStatus', 'belfry.service') == '78'
 
 
-CHECKS = (check_start, check_journal, check_reload, check_reload_refused, check_watchdog, check_stop,
-          check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
+CHECKS = (check_start, check_journal, check_session_journal, check_reload, check_reload_refused, check_watchdog,
+          check_stop, check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
           check_shipped_reexec, check_shipped_watchdog, check_shipped_crash, check_first_connection,
           check_restart_keeps_address, check_no_restart_of_nonsense)
 

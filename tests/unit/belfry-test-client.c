@@ -114,10 +114,10 @@ on_closed (BelfryConnection *connection, guint code, const char *reason)
 }
 
 static void
-on_describe (BelfryConnection *connection, const char **session, const char **peer)
+on_describe (BelfryConnection *connection, BelfryLogContext *context)
 {
-  *session = "a-session";
-  *peer = "192.0.2.1";
+  context->fields[0] = (BelfryLogField){ "SESSION", "a-session" };
+  context->fields[1] = (BelfryLogField){ "PEER", "192.0.2.1" };
 }
 
 const BelfryConnectionHandler belfry_test_client_handler = { on_opened, on_message, on_dropped,

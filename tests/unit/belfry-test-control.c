@@ -187,6 +187,13 @@ belfry_fake_host_get_n_workers (BelfryControlHost *host)
   return 2;
 }
 
+static void
+belfry_fake_host_get_drain (BelfryControlHost *host, guint *left, guint *total)
+{
+  *left = 2;
+  *total = 7;
+}
+
 static guint
 belfry_fake_host_get_n_connections (BelfryControlHost *host)
 {
@@ -206,6 +213,7 @@ belfry_fake_host_iface_init (BelfryControlHostInterface *iface)
   iface->get_listeners = belfry_fake_host_get_listeners;
   iface->get_n_workers = belfry_fake_host_get_n_workers;
   iface->get_n_connections = belfry_fake_host_get_n_connections;
+  iface->get_drain = belfry_fake_host_get_drain;
 }
 
 static void

@@ -264,6 +264,8 @@ test_properties (void)
   assert_property (&test, "Sessions", "1");
   assert_property (&test, "Topics", "1");
   assert_property (&test, "Connections", "3");
+  assert_property (&test, "DrainTotal", "7");
+  assert_property (&test, "DrainLeft", "2");
   test.host->state = BELFRY_CONTROL_DRAINING;
   belfry_control_host_emit_changed (BELFRY_CONTROL_HOST (test.host));
   assert_property (&test, "State", "'draining'");

@@ -155,6 +155,16 @@ static const TokenCase token_cases[] = {
   { "all fail", "fail", 2, BELFRY_ERROR_UNAVAILABLE },
 };
 
+/* Each of them complains once. */
+static void
+expect_failures (const char *what, int n)
+{
+  g_autofree char *text = g_strdup_printf ("the %s “fake” fails: failed", what);
+
+  for (int i = 0; i < n; i++)
+    belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", text);
+}
+
 /* Whoever is not let in is told why, in the words of the closed list. */
 static void
 test_not_let_in (void)
@@ -165,6 +175,8 @@ test_not_let_in (void)
       g_autoptr (GError) error = NULL;
 
       g_test_message ("%s", token_cases[i].defect);
+      if (token_cases[i].error == BELFRY_ERROR_UNAVAILABLE)
+        expect_failures ("authorizer", token_cases[i].n);
       fixture_init (&f, TRUE);
       add_authorizers (&f, token_cases[i].n);
       begin_authenticate (&f, token_cases[i].token);
@@ -192,6 +204,7 @@ test_first_decides (void)
   begin_authenticate (&f, "refuse");
   g_assert_null (end_authenticate (&f, NULL));
   g_assert_cmpuint (belfry_fake_plugin_get_n_asked (f.plugins[1]), ==, 0);
+  expect_failures ("authorizer", 2);
   begin_authenticate (&f, "fail");
   g_assert_null (end_authenticate (&f, NULL));
   g_assert_cmpuint (belfry_fake_plugin_get_n_asked (f.plugins[1]), ==, 1);
@@ -379,6 +392,8 @@ test_policies (void)
       Fixture f;
 
       g_test_message ("%s", each->what);
+      if (each->error == BELFRY_ERROR_UNAVAILABLE)
+        expect_failures ("policy", each->n);
       fixture_init (&f, TRUE);
       add_policies (&f, each->n);
       g_assert_cmpint (belfry_gate_try_authorize (f.gate, NULL, BELFRY_TOPIC_ACTION_SUBSCRIBE,
@@ -483,6 +498,8 @@ test_policy_pairs (void)
       belfry_gate_add_policy (f.gate, "stubborn", BELFRY_TOPIC_POLICY (second));
       if (g_str_has_prefix (each->topic, "hang"))
         belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "*does not answer in time*");
+      if (g_str_has_prefix (each->topic, "fail"))
+        expect_failures ("policy", 1);
       begin_authorize (&f, NULL, each->topic);
       settle ();
       if (g_str_has_prefix (each->topic, "late"))
@@ -616,6 +633,7 @@ test_filters (void)
   g_assert_null (filter (&f, "refuse", &error));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN);
   g_clear_error (&error);
+  expect_failures ("filter", 1);
   g_assert_null (filter (&f, "fail", &error));
   g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE);
   g_clear_error (&error);

@@ -185,6 +185,7 @@ test_refused (void)
 {
   Desk desk;
 
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the authorizer “fake” fails: failed");
   desk_init (&desk);
   for (gsize i = 0; i < G_N_ELEMENTS (bad_cases); i++)
     {

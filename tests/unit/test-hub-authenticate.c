@@ -130,6 +130,7 @@ test_unavailable (void)
   BelfryTestCore core;
 
   belfry_test_core_init (&core, "");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the authorizer “fake” fails: failed");
   BelfryFakeClient *a = belfry_fake_client_new (core.shards[0], "fail");
   BelfryFakeClient *b = belfry_fake_client_new (core.shards[0], NULL);
 
@@ -184,6 +185,7 @@ test_again (void)
   refresh (a, "bob");
   refresh (a, "refuse");
   refresh (a, "expire");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the authorizer “fake” fails: failed");
   refresh (a, "fail");
   belfry_fake_client_assert_told (
       a, "error authentication-failed; error authentication-failed; error authentication-failed; "
@@ -252,6 +254,7 @@ test_too_many_failures (void)
   belfry_test_core_init (&core, "");
   BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
 
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the authorizer “fake” fails: failed");
   for (int round = 0; round < 3; round++)
     {
       for (int i = 0; i < 4; i++)

@@ -88,6 +88,7 @@ test_publish_refused (void)
   BelfryFakeClient *a = belfry_test_core_client (&core, "alice");
   BelfryFakeClient *b = belfry_test_core_client (&core, "bob");
 
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the policy “fake” fails: failed");
   belfry_fake_client_subscribe (b, ">");
   belfry_fake_client_forget (b);
   for (gsize i = 0; i < G_N_ELEMENTS (publish_cases); i++)
@@ -121,6 +122,7 @@ test_filters (void)
   belfry_fake_client_subscribe (a, "a");
   belfry_fake_client_publish (a, "a", "shout");
   belfry_fake_client_publish (a, "a", "refuse");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the filter “fake” fails: failed");
   belfry_fake_client_publish (a, "a", "fail");
   belfry_fake_client_publish (a, "a", "late-");
   belfry_fake_client_publish (a, "a", "x");

@@ -185,6 +185,9 @@ test_unsure (void)
   belfry_fake_client_subscribe (a, "fail.a");
   belfry_fake_client_settle ();
   belfry_fake_client_forget (a);
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the policy “fake” fails: failed");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the policy “fake” fails: failed");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-gate", "the policy “fake” fails: failed");
   guint before = belfry_fake_plugin_get_n_asked (core.plugin);
   require (&core, TRUE);
   belfry_test_core_advance (&core, SECOND);

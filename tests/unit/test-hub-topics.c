@@ -189,6 +189,8 @@ test_backlog (void)
   belfry_fake_client_forget (a);
   belfry_fake_client_forget (b);
   core.hub->limits.max_backlog = 2 * belfry_message_get_cost (small) + 10;
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-hub", "a worker is too far behind *“a”");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-hub", "a worker is too far behind *“a”");
   belfry_late_broker_deliver (core.broker, small);
   belfry_late_broker_deliver (core.broker, big);
   belfry_late_broker_deliver (core.broker, small);
@@ -221,6 +223,8 @@ test_backlog_persists (void)
 
   belfry_fake_client_subscribe (a, "a");
   belfry_fake_client_forget (a);
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-hub", "a worker is too far behind *“a”");
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-hub", "a worker is too far behind *“a”");
   core.hub->limits.max_backlog = belfry_message_get_cost (message);
   belfry_late_broker_deliver (core.broker, message);
   belfry_late_broker_deliver (core.broker, message);
@@ -248,6 +252,8 @@ test_backlog_of_many (void)
   core.hub->limits.max_backlog = 1;
   belfry_fake_client_subscribe (a, "a b c d");
   belfry_fake_client_forget (a);
+  for (int i = 0; i < 5; i++)
+    belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-hub", "a worker is too far behind *");
   for (gsize i = 0; i < G_N_ELEMENTS (topics); i++)
     {
       g_autoptr (BelfryMessage) message = message_new (topics[i], 1);

@@ -173,6 +173,8 @@ test_total (void)
   BelfryListenerLimits limits = { .max_connections = 1 };
   Fixture f;
 
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-listener",
+                          "a connection from 127.0.0.1 was refused: *max-connections*");
   fixture_init (&f, &limits, "127.0.0.1:0");
   int first = connect_to (&f);
   belfry_test_wait_until (f.accepted->len == 1);
@@ -237,6 +239,7 @@ test_refused_tls (void)
   BelfryListenerLimits limits = { .max_connections = 0 };
   Fixture f;
 
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-listener", "*max-connections*");
   fixture_init (&f, &limits, "tls:127.0.0.1:0");
   g_autofree char *text = read_to_end (connect_to (&f));
   g_assert_cmpstr (text, ==, "");

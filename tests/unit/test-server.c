@@ -6,6 +6,7 @@
 #include "belfry-server.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "belfry-config-load.h"
 #include "belfry-echo.h"
@@ -213,6 +214,80 @@ test_drain (void)
   stop_and_free (server);
 }
 
+/* A WebSocket client of the echo endpoint. */
+static GSocketConnection *
+upgrade_at (BelfryPart *server)
+{
+  static const char request[] = "GET /echo HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  GSocketConnection *connection = connect_to (server);
+  GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+
+  g_assert_true (g_output_stream_write_all (output, request, strlen (request), NULL, NULL, NULL));
+  return connection;
+}
+
+/* Looks without taking: the head of the answer, and then the close frame or nothing. */
+static gboolean
+is_told_to_go (GSocketConnection *connection)
+{
+  GSocket *socket = g_socket_connection_get_socket (connection);
+  char buffer[4096];
+  gssize n = recv (g_socket_get_fd (socket), buffer, sizeof buffer, MSG_PEEK | MSG_DONTWAIT);
+
+  return n > 0 && g_strstr_len (buffer, n, "reconnect after") != NULL;
+}
+
+static guint
+count_told (GSocketConnection *const *clients, guint n)
+{
+  guint told = 0;
+
+  for (guint i = 0; i < n; i++)
+    told += is_told_to_go (clients[i]) ? 1 : 0;
+  return told;
+}
+
+/* A share is told to come again later, while the server takes new ones; a drain takes the rest, and
+ * says how many are left. */
+static void
+test_shed (void)
+{
+  BelfryPart *server = new_server ();
+  BelfryServer *self = BELFRY_SERVER (server);
+  BelfryDrainProgress drain = { 0 };
+  g_autoptr (GString) status = g_string_new (NULL);
+  Outcome outcome = { 0 };
+  GSocketConnection *clients[21];
+
+  g_assert_true (start (server,
+                        "[server]\nlisten=127.0.0.1:0\nworkers=1\n[endpoint /echo]\ndialect=echo\n",
+                        NULL));
+  for (guint i = 0; i < 20; i++)
+    clients[i] = upgrade_at (server);
+  belfry_test_wait_until (belfry_server_get_n_clients (self) == 20);
+  g_assert_false (belfry_server_get_drain (self, &drain));
+  g_assert_true (belfry_server_shed (self, 50, 0));
+  belfry_test_wait_until (count_told (clients, 20) == 10);
+  clients[20] = upgrade_at (server);
+  belfry_test_wait_until (belfry_server_get_n_clients (self) == 21);
+  g_assert_cmpuint (count_told (clients, 21), ==, 10);
+  belfry_part_drain_async (server, 3600 * G_TIME_SPAN_SECOND, NULL, on_drained, &outcome);
+  g_assert_false (belfry_server_shed (self, 50, 0));
+  g_assert_true (belfry_server_get_drain (self, &drain));
+  g_assert_cmpuint (drain.total, ==, 21);
+  belfry_part_describe (server, status);
+  g_assert_true (g_str_has_prefix (status->str, ", 21 of 21 clients left, about "));
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    g_object_unref (clients[i]);
+  belfry_test_wait_until (outcome.done);
+  g_assert_true (outcome.succeeded);
+  g_assert_true (belfry_server_get_drain (self, &drain));
+  g_assert_cmpuint (drain.left, ==, 0);
+  stop_and_free (server);
+}
+
 /* A server that nobody stopped takes its threads along when it goes. */
 static void
 test_free_without_stop (void)
@@ -334,6 +409,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/server/alive", test_alive);
   belfry_test_add ("/server/stop-with-connections", test_stop_with_connections);
   belfry_test_add ("/server/drain", test_drain);
+  belfry_test_add ("/server/shed", test_shed);
   belfry_test_add ("/server/free-without-stop", test_free_without_stop);
   belfry_test_add ("/server/stop-in-a-storm", test_stop_in_a_storm);
   belfry_test_add ("/server/rest-in-vain", test_rest_in_vain);

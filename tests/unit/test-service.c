@@ -148,6 +148,27 @@ test_notify (void)
   g_free (wait_message (&fixture, "EXTEND_TIMEOUT_USEC=75000000"));
 }
 
+/* While it is draining, the line that the service manager shows moves with it. */
+static void
+test_drain_progress (void)
+{
+  g_auto (Fixture) fixture;
+
+  fixture_init (&fixture);
+  belfry_service_set_refresh_interval (fixture.service, SHORT);
+  fixture.parts[0]->hangs_drain = TRUE;
+  start (&fixture);
+  wait_state (&fixture, BELFRY_SERVICE_RUNNING);
+  belfry_service_stop (fixture.service);
+  g_free (wait_message (&fixture, "STATUS=Draining, a, b, c"));
+  g_free (fixture.parts[0]->name);
+  fixture.parts[0]->name = g_strdup ("1 of 2 left");
+  g_free (wait_message (&fixture, "STATUS=Draining, 1 of 2 left, b, c"));
+  belfry_fake_part_answer (fixture.parts[0]);
+  belfry_test_wait_until (fixture.exit_status != NOT_STOPPED);
+  g_free (wait_message (&fixture, "STATUS=Stopping"));
+}
+
 /* A part that fails to start has those before it stopped again, and its error decides the exit
  * status. */
 static void
@@ -424,6 +445,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/service/reloads-are-kept", test_reloads_are_kept);
   belfry_test_add ("/service/stop-while-reloading", test_stop_while_reloading);
   belfry_test_add ("/service/late-requests", test_late_requests);
+  belfry_test_add ("/service/drain-progress", test_drain_progress);
   belfry_test_add ("/service/drain-hangs", test_drain_hangs);
   belfry_test_add ("/service/no-time-to-drain", test_no_time_to_drain);
   belfry_test_add ("/service/stop-hangs", test_stop_hangs);
