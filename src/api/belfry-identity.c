@@ -178,6 +178,14 @@ belfry_identity_get_claim (const BelfryIdentity *self, const char *name)
 }
 
 const char *const *
+belfry_identity_get_claims (const BelfryIdentity *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->words + self->starts[BELFRY_IDENTITY_CLAIMS];
+}
+
+const char *const *
 belfry_identity_get_grants (const BelfryIdentity *self, BelfryTopicAction action)
 {
   g_return_val_if_fail (self != NULL, NULL);

@@ -26,5 +26,8 @@
 #define BELFRY_ENV_LISTEN_FDNAMES "LISTEN_FDNAMES"
 #define BELFRY_ENV_CREDENTIALS "CREDENTIALS_DIRECTORY"
 
+/* What one image of the daemon tells the next: where its state is. */
+#define BELFRY_ENV_HANDOVER_FD "BELFRY_HANDOVER_FD"
+
 /* Where programs that run from a build tree look for plugins; installed ones do not listen. */
 #define BELFRY_ENV_PLUGIN_DIR "BELFRY_PLUGIN_DIR"

@@ -287,3 +287,25 @@ belfry_notify_watchdog_interval (const BelfryNotify *self)
 {
   return self->watchdog_interval;
 }
+
+char **
+belfry_notify_pass_on (const BelfryNotify *self, char **environment)
+{
+  if (self->fd >= 0)
+    {
+      gboolean is_abstract = self->address.sun_path[0] == '\0';
+      gsize length = self->address_length - G_STRUCT_OFFSET (struct sockaddr_un, sun_path);
+      g_autofree char *path =
+          g_strndup (self->address.sun_path + (is_abstract ? 1 : 0), length - 1);
+      g_autofree char *name = g_strconcat (is_abstract ? "@" : "", path, NULL);
+
+      environment = g_environ_setenv (environment, BELFRY_ENV_NOTIFY_SOCKET, name, TRUE);
+    }
+  if (self->watchdog_interval > 0)
+    {
+      g_autofree char *usec = g_strdup_printf ("%" G_GINT64_FORMAT, self->watchdog_interval);
+
+      environment = g_environ_setenv (environment, BELFRY_ENV_WATCHDOG_USEC, usec, TRUE);
+    }
+  return environment;
+}

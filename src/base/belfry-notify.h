@@ -88,6 +88,16 @@ belfry_notify_error_status (BelfryNotify *self, const char *status, int errnum, 
  */
 gint64 belfry_notify_watchdog_interval (const BelfryNotify *self);
 
+/**
+ * belfry_notify_pass_on:
+ * @environment: (transfer full): of a program that will take the place of this one
+ *
+ * Gives back what belfry_notify_new_from_environment() took.
+ *
+ * Returns: (transfer full): the environment with it
+ */
+char **belfry_notify_pass_on (const BelfryNotify *self, char **environment);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryNotify, belfry_notify_free)
 
 G_END_DECLS

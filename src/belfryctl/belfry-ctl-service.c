@@ -11,7 +11,7 @@
 #include "belfry-ctl-call.h"
 #include "belfry-ctl-print.h"
 
-/* plugins, metrics, reload, drain, log-level: the service as a whole. */
+/* plugins, metrics, reload, reexec, drain, log-level: the service as a whole. */
 
 static const BelfryCtlColumn columns[] = {
   { "name", N_ ("PLUGIN"), BELFRY_CTL_PLAIN }, { "version", N_ ("VERSION"), BELFRY_CTL_PLAIN },
@@ -55,6 +55,12 @@ int
 belfry_ctl_reload (BelfryCtl *self, const char *const *words)
 {
   return belfry_ctl_do (self, BELFRY_CTL_MANAGER, "Reload", NULL);
+}
+
+int
+belfry_ctl_reexec (BelfryCtl *self, const char *const *words)
+{
+  return belfry_ctl_do (self, BELFRY_CTL_MANAGER, "Reexec", NULL);
 }
 
 int

@@ -77,6 +77,8 @@ static const Verb verbs[] = {
     TAKES_COUNT | TAKES_INTERVAL },
   { "plugins", "", N_ ("List the plugins in service"), belfry_ctl_plugins, 0, 0, 0 },
   { "reload", "", N_ ("Have the configuration read again"), belfry_ctl_reload, 0, 0, 0 },
+  { "reexec", "", N_ ("Let the program on disk take over, with the clients"), belfry_ctl_reexec, 0,
+    0, 0 },
   { "drain", N_ ("[DURATION]"), N_ ("Let clients leave, spread over the time, then stop"),
     belfry_ctl_drain, 0, 1, 0 },
   { "log-level", N_ ("LEVELS"), N_ ("Set what is logged"), belfry_ctl_log_level, 1, 1, 0 },

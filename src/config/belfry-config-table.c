@@ -142,6 +142,9 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_SERVER_DRAIN_TIME] =
     { GROUP (SERVER), "drain-time", T (DURATION), RELOAD | ZERO, 100 * MILLISECONDS, HOURS, NULL, 0, "10s",
       N_ ("Over how long a time connections are closed when the service stops; 0 is all at once.") },
+  [BELFRY_CONFIG_SERVER_REEXEC_ON_RELOAD] =
+    { GROUP (SERVER), "reexec-on-reload", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "no",
+      N_ ("Let a reload hand over to the new program, with all clients, if belfryd was replaced.") },
   [BELFRY_CONFIG_SERVER_DEMO] =
     { GROUP (SERVER), "demo", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "no",
       N_ ("Serve the demo page at /demo/.") },

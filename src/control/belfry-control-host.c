@@ -37,6 +37,12 @@ belfry_control_host_reload_finish (BelfryControlHost *self, GAsyncResult *result
 }
 
 gboolean
+belfry_control_host_reexec (BelfryControlHost *self, GError **error)
+{
+  return BELFRY_CONTROL_HOST_GET_IFACE (self)->reexec (self, error);
+}
+
+gboolean
 belfry_control_host_drain (BelfryControlHost *self, gint64 duration, GError **error)
 {
   return BELFRY_CONTROL_HOST_GET_IFACE (self)->drain (self, duration, error);

@@ -32,6 +32,7 @@ G_DECLARE_INTERFACE (BelfryControlHost, belfry_control_host, BELFRY, CONTROL_HOS
 /**
  * BelfryControlHostInterface:
  * @reload_async: ends when the configuration was read anew and is in force, or was refused
+ * @reexec: begins to hand over to another image of the program
  * (%BELFRY_ERROR_INVALID_CONFIG), or cannot be (%BELFRY_ERROR_UNAVAILABLE)
  * @drain: begins to, and then stops. @duration: microseconds; 0 for what is configured
  * @check_async: reads the configuration, and changes nothing
@@ -45,6 +46,7 @@ struct _BelfryControlHostInterface
   BelfryControlState (*get_state) (BelfryControlHost *self);
   void (*reload_async) (BelfryControlHost *self, GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*reload_finish) (BelfryControlHost *self, GAsyncResult *result, GError **error);
+  gboolean (*reexec) (BelfryControlHost *self, GError **error);
   gboolean (*drain) (BelfryControlHost *self, gint64 duration, GError **error);
   void (*check_async) (BelfryControlHost *self, GAsyncReadyCallback callback, gpointer user_data);
   GVariant *(*check_finish) (BelfryControlHost *self, GAsyncResult *result, GError **error);
@@ -60,6 +62,7 @@ void belfry_control_host_reload_async (BelfryControlHost *self,
                                        gpointer user_data);
 gboolean
 belfry_control_host_reload_finish (BelfryControlHost *self, GAsyncResult *result, GError **error);
+gboolean belfry_control_host_reexec (BelfryControlHost *self, GError **error);
 gboolean belfry_control_host_drain (BelfryControlHost *self, gint64 duration, GError **error);
 void belfry_control_host_check_async (BelfryControlHost *self,
                                       GAsyncReadyCallback callback,

@@ -33,6 +33,17 @@ handle_reload (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant 
 }
 
 static void
+handle_reexec (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *arguments)
+{
+  GError *error = NULL;
+
+  if (belfry_control_host_reexec (self->host, &error))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    belfry_control_fail (invocation, error);
+}
+
+static void
 handle_drain (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *arguments)
 {
   GError *error = NULL;
@@ -153,6 +164,7 @@ handle_unsubscribe (BelfryControl *self, GDBusMethodInvocation *invocation, GVar
 
 const BelfryControlMethod belfry_control_manager_methods[] = {
   { "Reload", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_reload },
+  { "Reexec", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_reexec },
   { "Drain", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_drain },
   { "SetLogLevel", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_set_log_level },
   { "CheckConfiguration", BELFRY_RIGHT_INSPECT, NULL, handle_check_configuration },

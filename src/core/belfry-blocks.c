@@ -12,6 +12,9 @@
 /* A bounded table of names and times. What has ended goes when somebody asks for it, or when room
  * is needed. Owned by the hub. */
 
+/* What one takes at the least when it is written down. */
+#define BLOCK_SIZE 12
+
 struct _BelfryBlocks
 {
   BelfryClock *clock; /* (owned) */
@@ -88,6 +91,37 @@ belfry_blocks_add (BelfryBlocks *self, const char *name, gint64 until)
     }
   g_hash_table_insert (self->table, g_strdup (name), g_memdup2 (&until, sizeof until));
   return had_room;
+}
+
+void
+belfry_blocks_save (const BelfryBlocks *self, BelfryStateWriter *writer)
+{
+  GHashTableIter iter;
+  gpointer name, until;
+
+  belfry_state_put_u32 (writer, g_hash_table_size (self->table));
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, &name, &until))
+    {
+      belfry_state_put_text (writer, name);
+      belfry_state_put_i64 (writer, *(gint64 *) until);
+    }
+}
+
+gboolean
+belfry_blocks_restore (BelfryBlocks *self, BelfryStateReader *reader)
+{
+  guint32 n = belfry_state_get_count (reader, BLOCK_SIZE);
+
+  for (guint32 i = 0; i < n && belfry_state_reader_is_good (reader); i++)
+    {
+      const char *name = belfry_state_get_name (reader);
+      gint64 until = belfry_state_get_i64 (reader);
+
+      if (belfry_state_reader_is_good (reader))
+        belfry_blocks_add (self, name, until);
+    }
+  return belfry_state_reader_is_good (reader);
 }
 
 gboolean

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-clock.h"
+#include "belfry-state.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,11 @@ void belfry_blocks_free (BelfryBlocks *self);
  * Returns: whether nothing was lost by that
  */
 gboolean belfry_blocks_add (BelfryBlocks *self, const char *name, gint64 until);
+
+void belfry_blocks_save (const BelfryBlocks *self, BelfryStateWriter *writer);
+
+/* @reader: untrusted. Returns: whether that was good */
+gboolean belfry_blocks_restore (BelfryBlocks *self, BelfryStateReader *reader);
 
 /* Returns: whether it was blocked */
 gboolean belfry_blocks_remove (BelfryBlocks *self, const char *name);

@@ -232,3 +232,28 @@ belfry_broker_emit_state_changed (BelfryBroker *self)
 
   g_signal_emit_by_name (self, "state-changed");
 }
+
+gboolean
+belfry_broker_has_state (BelfryBroker *self)
+{
+  return BELFRY_BROKER_GET_IFACE (self)->save != NULL;
+}
+
+void
+belfry_broker_save (BelfryBroker *self, BelfryStateWriter *writer)
+{
+  BELFRY_BROKER_GET_IFACE (self)->save (self, writer);
+}
+
+gboolean
+belfry_broker_restore (BelfryBroker *self, BelfryStateReader *reader)
+{
+  return BELFRY_BROKER_GET_IFACE (self)->restore (self, reader);
+}
+
+void
+belfry_broker_settle (BelfryBroker *self)
+{
+  if (BELFRY_BROKER_GET_IFACE (self)->settle != NULL)
+    BELFRY_BROKER_GET_IFACE (self)->settle (self);
+}

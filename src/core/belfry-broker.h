@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "belfry-message.h"
+#include "belfry-state.h"
 #include "belfry-topic-rules.h"
 
 G_BEGIN_DECLS
@@ -153,6 +154,10 @@ G_DECLARE_INTERFACE (BelfryBroker, belfry_broker, BELFRY, BROKER, GObject)
  * @presence_async: who is there
  * @tell_all: (nullable): gives a word to all other instances, now or when it can; blocks and
  * revocations are kept for those that come later, until their time
+ * @save: (nullable): writes down all that is in this process alone, for the next image of it
+ * @restore: (nullable): takes that, before anything else but set_sink was called; if it cannot be,
+ * nothing of it
+ * @settle: (nullable): everybody who was there before is there again, or never will be
  */
 struct _BelfryBrokerInterface
 {
@@ -197,6 +202,9 @@ struct _BelfryBrokerInterface
                           gpointer user_data);
   GPtrArray *(*presence_finish) (BelfryBroker *self, GAsyncResult *result, GError **error);
   void (*tell_all) (BelfryBroker *self, const BelfryBrokerWord *word);
+  void (*save) (BelfryBroker *self, BelfryStateWriter *writer);
+  gboolean (*restore) (BelfryBroker *self, BelfryStateReader *reader);
+  void (*settle) (BelfryBroker *self);
 };
 
 const char *belfry_broker_get_name (BelfryBroker *self);
@@ -242,6 +250,12 @@ void belfry_broker_presence_async (BelfryBroker *self,
                                    gpointer user_data);
 GPtrArray *belfry_broker_presence_finish (BelfryBroker *self, GAsyncResult *result, GError **error);
 void belfry_broker_tell_all (BelfryBroker *self, const BelfryBrokerWord *word);
+
+/* Returns: whether anything is lost if another image of this process does not know it. */
+gboolean belfry_broker_has_state (BelfryBroker *self);
+void belfry_broker_save (BelfryBroker *self, BelfryStateWriter *writer);
+gboolean belfry_broker_restore (BelfryBroker *self, BelfryStateReader *reader);
+void belfry_broker_settle (BelfryBroker *self);
 
 /* For implementations: emits "state-changed". */
 void belfry_broker_emit_state_changed (BelfryBroker *self);

@@ -11,6 +11,7 @@
 
 #include "belfry-hash.h"
 #include "belfry-log.h"
+#include "belfry-topic.h"
 
 /* A table of streams, and a queue with the least recently used one at its head. Whatever changes a
  * stream is between leave() and enter(), which keep the sum of bytes.
@@ -23,6 +24,10 @@
 
 /* What a hash table's entry and the allocator's own need, about. */
 #define OVERHEAD 64
+
+/* What each takes at the least when it is written down. */
+#define STREAM_SIZE 53
+#define MESSAGE_SIZE 21
 
 typedef struct
 {
@@ -117,7 +122,7 @@ on_deadline (BelfryDeadline *deadline, gpointer user_data)
 }
 
 static Stream *
-stream_new (BelfryHistoryStore *self, const char *topic)
+stream_new (BelfryHistoryStore *self, const char *topic, const BelfryPosition *position)
 {
   gsize size = strlen (topic) + 1;
   Stream *stream = g_malloc0 (sizeof (Stream) + size);
@@ -126,7 +131,7 @@ stream_new (BelfryHistoryStore *self, const char *topic)
   stream->link.data = stream;
   stream->limits.ttl = UNPUBLISHED_TTL;
   belfry_deadline_init (&stream->deadline, on_deadline, stream);
-  belfry_history_init (&stream->history, belfry_epoch_new ());
+  belfry_history_init_at (&stream->history, position);
   memcpy (stream->topic, topic, size);
   g_queue_push_tail_link (&self->queue, &stream->link);
   g_hash_table_insert (self->streams, stream->topic, stream);
@@ -156,7 +161,11 @@ ensure (BelfryHistoryStore *self, const char *topic, gint64 now)
       stream = NULL;
     }
   if (stream == NULL)
-    stream = stream_new (self, topic);
+    {
+      const BelfryPosition first = { belfry_epoch_new (), 0 };
+
+      stream = stream_new (self, topic, &first);
+    }
   touch (self, stream, now);
   return stream;
 }
@@ -199,6 +208,97 @@ set_limits (BelfryHistoryStore *self, Stream *stream, const BelfryHistoryLimits 
   if (stream->limits.ttl != limits->ttl)
     belfry_deadline_wheel_set_after (self->wheel, &stream->deadline, limits->ttl);
   stream->limits = *limits;
+}
+
+static void
+save_message (const BelfryMessage *message, BelfryStateWriter *writer)
+{
+  gsize length;
+  const void *payload = g_bytes_get_data (message->payload, &length);
+
+  belfry_state_put_u8 (writer, message->kind);
+  belfry_state_put_i64 (writer, message->arrived);
+  belfry_state_put_i64 (writer, message->published);
+  belfry_state_put_bytes (writer, payload, length);
+}
+
+static void
+save_stream (const Stream *stream, BelfryStateWriter *writer)
+{
+  BelfryPosition position = belfry_history_get_position (&stream->history);
+  guint n = belfry_history_get_n_messages (&stream->history);
+
+  belfry_state_put_text (writer, stream->topic);
+  belfry_state_put_u64 (writer, position.epoch);
+  belfry_state_put_u64 (writer, position.offset);
+  belfry_state_put_u32 (writer, stream->limits.max_messages);
+  belfry_state_put_u64 (writer, stream->limits.max_bytes);
+  belfry_state_put_i64 (writer, stream->limits.ttl);
+  belfry_state_put_i64 (writer, stream->used);
+  belfry_state_put_u32 (writer, n);
+  for (guint i = 0; i < n; i++)
+    save_message (belfry_history_get_message (&stream->history, i), writer);
+}
+
+/* The message whose number follows. */
+static void
+restore_message (Stream *stream, BelfryStateReader *reader, gint64 now)
+{
+  BelfryMessageParams params = { .topic = stream->topic };
+  guint8 kind = belfry_state_get_u8 (reader);
+  gint64 arrived = belfry_state_get_i64 (reader);
+  gsize length;
+
+  params.arrived = CLAMP (arrived, 0, now);
+  params.published = belfry_state_get_i64 (reader);
+  const guint8 *bytes = belfry_state_get_bytes (reader, &length);
+  if (kind > BELFRY_MESSAGE_LEAVE)
+    belfry_state_reader_fail (reader);
+  if (!belfry_state_reader_is_good (reader))
+    return;
+  g_autoptr (GBytes) payload = g_bytes_new (bytes, length);
+  params.payload = payload;
+  params.kind = (BelfryMessageKind) kind;
+  params.position = belfry_history_get_position (&stream->history);
+  params.position.offset++;
+  g_autoptr (BelfryMessage) message = belfry_message_new (&params);
+  belfry_history_append (&stream->history, message);
+}
+
+static gboolean
+is_new_name (BelfryHistoryStore *self, const char *topic)
+{
+  return belfry_topic_classify (topic, strlen (topic), NULL) == BELFRY_TOPIC_NAME &&
+         !g_hash_table_contains (self->streams, topic);
+}
+
+static void
+restore_stream (BelfryHistoryStore *self, BelfryStateReader *reader)
+{
+  gint64 now = belfry_clock_now (self->clock);
+  const char *topic = belfry_state_get_name (reader);
+  BelfryPosition position = { belfry_state_get_u64 (reader), 0 };
+  guint64 offset = belfry_state_get_u64 (reader);
+  BelfryHistoryLimits limits = { .max_messages = belfry_state_get_u32 (reader) };
+
+  limits.max_bytes = (gsize) belfry_state_get_u64 (reader);
+  limits.ttl = belfry_state_get_i64 (reader);
+  gint64 used = belfry_state_get_i64 (reader);
+  guint32 n = belfry_state_get_count (reader, MESSAGE_SIZE);
+  if (!is_new_name (self, topic) || position.epoch == 0 || offset < n || limits.ttl < 0)
+    belfry_state_reader_fail (reader);
+  if (!belfry_state_reader_is_good (reader))
+    return;
+  position.offset = offset - n;
+  Stream *stream = stream_new (self, topic, &position);
+  leave (stream);
+  for (guint32 i = 0; i < n; i++)
+    restore_message (stream, reader, now);
+  enter (stream);
+  stream->limits = limits;
+  stream->used = CLAMP (used, 0, now);
+  belfry_deadline_wheel_set_after (self->wheel, &stream->deadline,
+                                   MAX (limits.ttl - (now - stream->used), 0));
 }
 
 BelfryHistoryStore *
@@ -285,6 +385,29 @@ belfry_history_store_release (BelfryHistoryStore *self, const char *topic)
 
   if (stream != NULL)
     touch (self, stream, belfry_clock_now (self->clock));
+}
+
+/* In the order of their use, which is that of the queue. */
+void
+belfry_history_store_save (const BelfryHistoryStore *self, BelfryStateWriter *writer)
+{
+  belfry_state_put_u32 (writer, g_hash_table_size (self->streams));
+  for (const GList *link = self->queue.head; link != NULL; link = link->next)
+    save_stream (link->data, writer);
+}
+
+gboolean
+belfry_history_store_restore (BelfryHistoryStore *self, BelfryStateReader *reader)
+{
+  guint32 n = belfry_state_get_count (reader, STREAM_SIZE);
+
+  for (guint32 i = 0; i < n && belfry_state_reader_is_good (reader); i++)
+    restore_stream (self, reader);
+  if (belfry_state_reader_is_good (reader))
+    enforce_budget (self);
+  else
+    g_hash_table_remove_all (self->streams);
+  return belfry_state_reader_is_good (reader);
 }
 
 guint

@@ -6,6 +6,7 @@
 #include "belfry-clock.h"
 #include "belfry-deadline-wheel.h"
 #include "belfry-history.h"
+#include "belfry-state.h"
 
 G_BEGIN_DECLS
 
@@ -63,6 +64,21 @@ BelfryHistoryPage *belfry_history_store_read (BelfryHistoryStore *self,
  * To be called when nobody is subscribed to @topic any more: from now on it ages.
  */
 void belfry_history_store_release (BelfryHistoryStore *self, const char *topic);
+
+/**
+ * belfry_history_store_save:
+ *
+ * Writes all histories down, for a store whose clock goes on where this one's is.
+ */
+void belfry_history_store_save (const BelfryHistoryStore *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_history_store_restore:
+ * @reader: untrusted
+ *
+ * Returns: whether that was good; if not, the store is empty
+ */
+gboolean belfry_history_store_restore (BelfryHistoryStore *self, BelfryStateReader *reader);
 
 guint belfry_history_store_get_n_topics (const BelfryHistoryStore *self);
 

@@ -79,6 +79,12 @@ belfry_history_init (BelfryHistory *self, guint64 epoch)
 }
 
 void
+belfry_history_init_at (BelfryHistory *self, const BelfryPosition *position)
+{
+  *self = (BelfryHistory){ .position = *position };
+}
+
+void
 belfry_history_clear (BelfryHistory *self)
 {
   for (guint i = 0; i < self->n; i++)
@@ -104,6 +110,12 @@ gsize
 belfry_history_get_bytes (const BelfryHistory *self)
 {
   return self->bytes;
+}
+
+BelfryMessage *
+belfry_history_get_message (const BelfryHistory *self, guint index)
+{
+  return message_at (self, index);
 }
 
 void

@@ -40,6 +40,9 @@ typedef struct
  * @epoch: of this counting; not 0
  */
 void belfry_history_init (BelfryHistory *self, guint64 epoch);
+
+/* As one that has lost all its messages up to @position. */
+void belfry_history_init_at (BelfryHistory *self, const BelfryPosition *position);
 void belfry_history_clear (BelfryHistory *self);
 
 /* Of the newest message; offset 0 if there was none. */
@@ -48,6 +51,9 @@ guint belfry_history_get_n_messages (const BelfryHistory *self);
 
 /* What the messages that are kept count for. */
 gsize belfry_history_get_bytes (const BelfryHistory *self);
+
+/* Returns: (transfer none): one of those that are kept, the oldest first */
+BelfryMessage *belfry_history_get_message (const BelfryHistory *self, guint index);
 
 /**
  * belfry_history_append:

@@ -359,6 +359,24 @@ on_authenticated (GObject *source, GAsyncResult *result, gpointer user_data)
   end_sign_in (operation, result, identity, error);
 }
 
+gboolean
+belfry_hub_let_in_again (BelfryHub *self, BelfryRecord *record, BelfryIdentity *identity)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!check_identity (self, identity, &error))
+    {
+      gsize i = find_close (record, error);
+
+      belfry_hub_close (self, record, closes[i].code, closes[i].reason);
+      return FALSE;
+    }
+  record->identity = belfry_identity_ref (identity);
+  join_user (self, record);
+  watch_expiry (self, record);
+  return TRUE;
+}
+
 static const BelfryOperationClass sign_in_class = { 0 };
 
 void

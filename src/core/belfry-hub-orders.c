@@ -123,6 +123,9 @@ work_off (BelfryHub *self, BelfryRecord *record, BelfryOrder *order)
 {
   if (order->kind == BELFRY_ORDER_FAULT)
     refuse (self, record, g_steal_pointer (&order->request), g_steal_pointer (&order->error));
+  else if (self->resting)
+    refuse (self, record, g_steal_pointer (&order->request),
+            g_error_new (BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "the service is restarting"));
   else
     work_off_request (self, record, order);
 }
@@ -169,6 +172,12 @@ open_record (BelfryHub *self, BelfryOrder *order)
   record->opened = belfry_clock_wall (self->clock);
   g_hash_table_add (self->by_id, record->id);
   self->n_sessions++;
+  if (order->resumes)
+    {
+      log_session (record, "goes on", 0, NULL);
+      belfry_hub_resume (self, record, order);
+      return;
+    }
   log_session (record, "begins", 0, NULL);
   belfry_hub_tell_opened (self, record);
   welcome (self, record, shows);

@@ -68,6 +68,8 @@ struct _BelfryHub
   BelfryRecord *last_record;   /* (unowned) (nullable) */
   GTree *blocks;               /* (element-type guint64 BelfryRecord) (owned): the first of each */
   BelfryOperation *operations; /* (owned) (nullable) */
+  GHashTable *left;            /* (element-type utf8 BelfryLeft) (owned) (nullable): what sessions
+                                  of the image before had, until they are resumed */
   BelfryRecord *next_review;   /* (unowned) (nullable): whose subscriptions are judged again next */
   BelfryDeadline review;       /* when to go on with that */
   BelfryDeadline clock_check;  /* while there are tokens that end */
@@ -81,6 +83,8 @@ struct _BelfryHub
   guint n_sessions;
   guint n_shards; /* that were not removed */
   guint n_lingering;
+  gboolean resting;   /* orders are refused */
+  gboolean continues; /* the broker goes on where that of the image before stood */
   BelfryCoreSlot slot;
   BelfryHubLimits limits;
   BelfryHubJournal journal;
@@ -121,6 +125,7 @@ struct _BelfryOperation
   BelfryNotice *notice;      /* (owned) (nullable): what the session will be told */
   BelfryIdentity *identity;  /* (owned) (nullable): who wants it */
   guint8 trusted : 1;        /* nobody is asked whether it is allowed */
+  guint8 resumes : 1;        /* the session had in the image before what it is about */
   guint8 quiet : 1;          /* a failure is not told */
   guint8 can_cancel : 1;     /* the cancellable is ours */
   guint8 asked : 1;          /* of a subscription: the broker has not answered yet */
@@ -210,6 +215,10 @@ void belfry_hub_sign_in (BelfryHub *self,
                          BelfryRecord *record,
                          BelfryRequest *request,
                          const char *token);
+
+/* For a session that goes on, without anybody being asked; closes it if it may not.
+ * Returns: whether it may */
+gboolean belfry_hub_let_in_again (BelfryHub *self, BelfryRecord *record, BelfryIdentity *identity);
 void belfry_hub_on_clock_check (BelfryDeadline *deadline, gpointer user_data);
 void belfry_hub_forget_user (BelfryHub *self, BelfryRecord *record);
 
@@ -224,6 +233,9 @@ void belfry_hub_on_review (BelfryDeadline *deadline, gpointer user_data);
 /* Takes the request and the task of @order. */
 void belfry_hub_subscribe (BelfryHub *self, BelfryRecord *record, BelfryOrder *order);
 void belfry_hub_unsubscribe (BelfryHub *self, BelfryRecord *record, BelfryRequest *request);
+
+/* Gives a session what it had. Takes the request of @order. */
+void belfry_hub_subscribe_again (BelfryHub *self, BelfryRecord *record, BelfryOrder *order);
 
 /* Takes back what an operation wants but has not got. */
 void belfry_hub_release_wishes (BelfryOperation *operation);
@@ -278,6 +290,14 @@ void belfry_hub_move_topics (BelfryHub *self);
 void belfry_hub_drop_waiting (BelfryHub *self);
 void belfry_hub_apply_traits (BelfryHub *self);
 void belfry_hub_tell_losses (BelfryShard *shard);
+
+/* belfry-hub-resume.c */
+
+/* A session of the image before is here again. Takes the request of @order. */
+void belfry_hub_resume (BelfryHub *self, BelfryRecord *record, BelfryOrder *order);
+
+/* Returns: whether an administrator gave it the topic */
+gboolean belfry_hub_was_trusted (BelfryHub *self, const BelfryRecord *record, const char *topic);
 
 /* belfry-hub-requests.c */
 

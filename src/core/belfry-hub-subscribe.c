@@ -161,6 +161,12 @@ repeat (BelfryOperation *self, guint index)
         g_error_new (BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "the subscription was taken away");
 }
 
+static gboolean
+is_trusted (BelfryOperation *self, const char *topic)
+{
+  return self->resumes ? belfry_hub_was_trusted (self->hub, self->record, topic) : self->trusted;
+}
+
 /* From here on the session has it, and the topic's messages go to its shard. */
 static void
 enter (BelfryOperation *self, guint index)
@@ -175,14 +181,17 @@ enter (BelfryOperation *self, guint index)
   if (grant->error != NULL || grant->repeated)
     return;
   take_history (self, index, grant);
-  count_recovery (hub, grant);
+  if (self->resumes)
+    grant->gap = grant->recovery ? !grant->recovered : !hub->continues;
+  else
+    count_recovery (hub, grant);
   grant->is_pattern = entry->is_pattern;
   grant->slow_consumer = entry->traits.slow_consumer;
   belfry_directory_add_subscriber (hub->directory, entry, record->shard->index);
   belfry_record_add_holding (record, entry,
                              entry->traits.presence && !entry->is_pattern &&
                                  record->identity != NULL,
-                             self->trusted);
+                             is_trusted (self, grant->topic));
   belfry_core_slot_add (&hub->slot, BELFRY_CORE_METRIC_SUBSCRIPTIONS, 1);
   belfry_core_slot_set (&hub->slot, BELFRY_CORE_METRIC_TOPICS,
                         belfry_directory_get_n_topics (hub->directory));
@@ -507,6 +516,29 @@ belfry_hub_subscribe (BelfryHub *self, BelfryRecord *record, BelfryOrder *order)
   else
     belfry_operation_end (operation, g_error_new (BELFRY_ERROR, BELFRY_ERROR_BAD_REQUEST,
                                                   "no topic is named"));
+}
+
+/* What was allowed then is judged when all are here; nobody is asked for each. */
+void
+belfry_hub_subscribe_again (BelfryHub *self, BelfryRecord *record, BelfryOrder *order)
+{
+  BelfryNotice *notice =
+      notice_new (record, BELFRY_EVENT_SUBSCRIBED, g_steal_pointer (&order->request));
+
+  notice->resumes = TRUE;
+  if (notice->n_grants == 0)
+    {
+      belfry_hub_tell (self, record, notice);
+      return;
+    }
+
+  BelfryOperation *operation = belfry_operation_new (self, &subscribe_class, record);
+
+  operation->trusted = TRUE;
+  operation->resumes = TRUE;
+  operation->notice = notice;
+  operation->n_wishes = notice->n_grants;
+  begin (operation);
 }
 
 void

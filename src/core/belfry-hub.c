@@ -109,6 +109,7 @@ belfry_hub_finalize (GObject *object)
   belfry_metrics_slot_free (self->metrics);
   g_object_unref (self->gate);
   g_object_unref (self->broker);
+  g_clear_pointer (&self->left, g_hash_table_unref);
   g_free (self->broker_text);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (belfry_hub_parent_class)->finalize (object);

@@ -76,6 +76,35 @@ BelfryShard *belfry_hub_add_shard (BelfryHub *self, GMainContext *context);
  */
 void belfry_hub_remove_shard (BelfryHub *self, BelfryShard *shard);
 
+/* For who takes the service to another image of the program. */
+
+/* Returns: whether nothing is under way, and nothing ordered that was not looked at */
+gboolean belfry_hub_is_idle (BelfryHub *self);
+
+/**
+ * belfry_hub_set_resting:
+ *
+ * While it rests, what sessions and callers wait for has ended, and what they order is refused
+ * (%BELFRY_ERROR_UNAVAILABLE).
+ */
+void belfry_hub_set_resting (BelfryHub *self, gboolean resting);
+
+/* Writes down the hub's half of all sessions, blocks and revocations, and the broker. */
+void belfry_hub_save (BelfryHub *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_hub_restore:
+ * @reader: untrusted
+ *
+ * Takes that, before there are sessions. Those that then come to resume find what they had.
+ *
+ * Returns: whether it was good; if not, no session will find anything
+ */
+gboolean belfry_hub_restore (BelfryHub *self, BelfryStateReader *reader);
+
+/* All that could come again have. What is allowed to them is judged anew. */
+void belfry_hub_end_resuming (BelfryHub *self);
+
 /* What callers that are no sessions ask: the HTTP API, D-Bus. All on the main thread.
  * @identity: (nullable): who asks, to be authorized; %NULL for one who may do everything */
 

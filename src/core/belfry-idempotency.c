@@ -16,6 +16,9 @@
 
 #define DIGEST_SIZE 32
 
+/* What an entry takes when it is written down. */
+#define ENTRY_SIZE (4 + DIGEST_SIZE + 8 + 16)
+
 typedef struct
 {
   guint8 digest[DIGEST_SIZE];
@@ -80,6 +83,22 @@ forget_outdated (BelfryIdempotency *self, gint64 now)
     }
 }
 
+static Entry *
+remember (BelfryIdempotency *self, const guint8 digest[DIGEST_SIZE], gint64 now)
+{
+  if (self->queue.length >= self->capacity)
+    forget_oldest (self);
+
+  Entry *entry = g_new0 (Entry, 1);
+
+  memcpy (entry->digest, digest, DIGEST_SIZE);
+  entry->link.data = entry;
+  entry->claimed = now;
+  g_hash_table_add (self->entries, entry);
+  g_queue_push_tail_link (&self->queue, &entry->link);
+  return entry;
+}
+
 BelfryIdempotency *
 belfry_idempotency_new (guint capacity, gint64 retention)
 {
@@ -116,16 +135,48 @@ belfry_idempotency_claim (BelfryIdempotency *self,
       *position = &entry->position;
       return FALSE;
     }
-  if (self->queue.length >= self->capacity)
-    forget_oldest (self);
-  entry = g_new0 (Entry, 1);
-  memcpy (entry->digest, digest, DIGEST_SIZE);
-  entry->link.data = entry;
-  entry->claimed = now;
-  g_hash_table_add (self->entries, entry);
-  g_queue_push_tail_link (&self->queue, &entry->link);
+  entry = remember (self, digest, now);
   *position = &entry->position;
   return TRUE;
+}
+
+void
+belfry_idempotency_save (const BelfryIdempotency *self, BelfryStateWriter *writer)
+{
+  belfry_state_put_u32 (writer, self->queue.length);
+  for (const GList *link = self->queue.head; link != NULL; link = link->next)
+    {
+      const Entry *entry = link->data;
+
+      belfry_state_put_bytes (writer, entry->digest, DIGEST_SIZE);
+      belfry_state_put_i64 (writer, entry->claimed);
+      belfry_state_put_u64 (writer, entry->position.epoch);
+      belfry_state_put_u64 (writer, entry->position.offset);
+    }
+}
+
+gboolean
+belfry_idempotency_restore (BelfryIdempotency *self, BelfryStateReader *reader)
+{
+  guint32 n = belfry_state_get_count (reader, ENTRY_SIZE);
+
+  for (guint32 i = 0; i < n; i++)
+    {
+      gsize length;
+      const guint8 *digest = belfry_state_get_bytes (reader, &length);
+      gint64 claimed = belfry_state_get_i64 (reader);
+      BelfryPosition position = { belfry_state_get_u64 (reader), 0 };
+
+      position.offset = belfry_state_get_u64 (reader);
+      if (length != DIGEST_SIZE || !belfry_state_reader_is_good (reader) ||
+          g_hash_table_contains (self->entries, digest))
+        {
+          belfry_state_reader_fail (reader);
+          return FALSE;
+        }
+      remember (self, digest, claimed)->position = position;
+    }
+  return belfry_state_reader_is_good (reader);
 }
 
 guint

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-position.h"
+#include "belfry-state.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,11 @@ gboolean belfry_idempotency_claim (BelfryIdempotency *self,
                                    gint64 now,
                                    BelfryPosition **position);
 
+/* For another that goes on with the same clock. */
+void belfry_idempotency_save (const BelfryIdempotency *self, BelfryStateWriter *writer);
+
+/* @reader: untrusted. Returns: whether that was good */
+gboolean belfry_idempotency_restore (BelfryIdempotency *self, BelfryStateReader *reader);
 guint belfry_idempotency_get_size (const BelfryIdempotency *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryIdempotency, belfry_idempotency_free)

@@ -32,6 +32,8 @@ struct _BelfryMemoryBroker
   BelfryHistoryStore *store;      /* (owned) */
   BelfryIdempotency *idempotency; /* (owned) */
   BelfryPresence *presence;       /* (owned) */
+  GPtrArray *guards;              /* (element-type Guard) (owned) (nullable): who was
+                                     there in the image before, until all have come again */
   GHashTable *topics;             /* (element-type utf8) (owned): names that are subscribed to */
   BelfryTopicTree *patterns;      /* (owned): patterns that are */
   const BelfryBrokerSink *sink;   /* (unowned) (nullable) */
@@ -350,6 +352,106 @@ belfry_memory_broker_presence_finish (BelfryBroker *broker, GAsyncResult *result
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* One session more for each who was there, so that who comes again is not told as one who came. */
+typedef struct
+{
+  char *topic; /* (owned) */
+  char *user;  /* (owned) */
+} Guard;
+
+static void
+guard_free (gpointer data)
+{
+  Guard *self = data;
+
+  g_free (self->topic);
+  g_free (self->user);
+  g_free (self);
+}
+
+static void
+save_entry (const char *topic, const BelfryPresenceEntry *entry, gpointer user_data)
+{
+  BelfryStateWriter *writer = user_data;
+
+  belfry_state_put_u8 (writer, TRUE);
+  belfry_state_put_text (writer, topic);
+  belfry_state_put_text (writer, entry->user);
+  belfry_state_put_text (writer, entry->info);
+}
+
+static void
+belfry_memory_broker_save (BelfryBroker *broker, BelfryStateWriter *writer)
+{
+  const BelfryMemoryBroker *self = BELFRY_MEMORY_BROKER (broker);
+
+  belfry_history_store_save (self->store, writer);
+  belfry_idempotency_save (self->idempotency, writer);
+  belfry_presence_foreach (self->presence, save_entry, writer);
+  belfry_state_put_u8 (writer, FALSE);
+}
+
+static void
+restore_entry (BelfryMemoryBroker *self, BelfryStateReader *reader)
+{
+  const char *topic = belfry_state_get_name (reader);
+  const char *user = belfry_state_get_name (reader);
+  const char *info = belfry_state_get_text (reader);
+
+  if (!belfry_state_reader_is_good (reader))
+    return;
+
+  Guard *guard = g_new (Guard, 1);
+
+  *guard = (Guard){ g_strdup (topic), g_strdup (user) };
+  g_ptr_array_add (self->guards, guard);
+  belfry_presence_add (self->presence, topic, user, info);
+}
+
+static void
+forget_presence (BelfryMemoryBroker *self)
+{
+  for (guint i = 0; i < self->guards->len; i++)
+    {
+      const Guard *guard = g_ptr_array_index (self->guards, i);
+      g_autoptr (BelfryPresenceEntry) entry G_GNUC_UNUSED =
+          belfry_presence_remove (self->presence, guard->topic, guard->user);
+    }
+  g_clear_pointer (&self->guards, g_ptr_array_unref);
+}
+
+static gboolean
+belfry_memory_broker_restore (BelfryBroker *broker, BelfryStateReader *reader)
+{
+  BelfryMemoryBroker *self = BELFRY_MEMORY_BROKER (broker);
+
+  g_return_val_if_fail (self->guards == NULL, FALSE);
+
+  if (!belfry_history_store_restore (self->store, reader) ||
+      !belfry_idempotency_restore (self->idempotency, reader))
+    return FALSE;
+  self->guards = g_ptr_array_new_with_free_func (guard_free);
+  while (belfry_state_get_u8 (reader) != 0)
+    restore_entry (self, reader);
+  if (!belfry_state_reader_is_good (reader))
+    forget_presence (self);
+  return belfry_state_reader_is_good (reader);
+}
+
+static void
+belfry_memory_broker_settle (BelfryBroker *broker)
+{
+  BelfryMemoryBroker *self = BELFRY_MEMORY_BROKER (broker);
+  g_autoptr (GPtrArray) guards = g_steal_pointer (&self->guards);
+
+  for (guint i = 0; guards != NULL && i < guards->len; i++)
+    {
+      const Guard *guard = g_ptr_array_index (guards, i);
+
+      belfry_memory_broker_presence_remove (broker, guard->topic, guard->user);
+    }
+}
+
 static void
 belfry_memory_broker_iface_init (BelfryBrokerInterface *iface)
 {
@@ -367,6 +469,9 @@ belfry_memory_broker_iface_init (BelfryBrokerInterface *iface)
   iface->presence_remove = belfry_memory_broker_presence_remove;
   iface->presence_async = belfry_memory_broker_presence_async;
   iface->presence_finish = belfry_memory_broker_presence_finish;
+  iface->save = belfry_memory_broker_save;
+  iface->restore = belfry_memory_broker_restore;
+  iface->settle = belfry_memory_broker_settle;
 }
 
 static void
@@ -377,6 +482,7 @@ belfry_memory_broker_finalize (GObject *object)
   belfry_history_store_free (self->store);
   belfry_idempotency_free (self->idempotency);
   belfry_presence_free (self->presence);
+  g_clear_pointer (&self->guards, g_ptr_array_unref);
   g_hash_table_unref (self->topics);
   belfry_topic_tree_free (self->patterns);
   g_object_unref (self->clock);

@@ -43,6 +43,7 @@ typedef struct
   gboolean is_pattern;
   gboolean recovery;
   gboolean recovered;
+  gboolean gap;      /* messages may have been lost since @position was the client's */
   gboolean repeated; /* the client was subscribed already: the shard knows its position */
   BelfryConfigSlowConsumer slow_consumer;
 } BelfryGrant;
@@ -59,6 +60,7 @@ typedef struct
   BelfrySession *session; /* (unowned) (nullable): stays until it is told CLOSED */
   gboolean answers;       /* one of the orders that the session waits for */
   gboolean authenticated; /* the client is known from now on */
+  gboolean resumes;       /* of grants: the client had them in the image before, and is not told */
   BelfryRequest *request; /* (owned) (nullable): given back */
   GError *error;          /* (owned) (nullable) */
   char *topic;            /* (owned) (nullable) */

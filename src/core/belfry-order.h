@@ -43,6 +43,8 @@ struct _BelfryOrder
   char *token;            /* (owned) (nullable): a secret */
   GTask *task;            /* (owned) (nullable): the hub's own caller, who waits for it */
   char *text;             /* (owned) (nullable) */
+  gboolean resumes; /* of one that opens: the session was one of the image before; @request: what
+                       it had */
   guint64 cookie;
   guint64 value;
 };

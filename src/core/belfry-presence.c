@@ -126,6 +126,22 @@ belfry_presence_list (BelfryPresence *self, const char *topic)
   return list;
 }
 
+void
+belfry_presence_foreach (const BelfryPresence *self, BelfryPresenceFunc func, gpointer user_data)
+{
+  GHashTableIter topics;
+  GHashTableIter users;
+  gpointer topic, table, entry;
+
+  g_hash_table_iter_init (&topics, self->topics);
+  while (g_hash_table_iter_next (&topics, &topic, &table))
+    {
+      g_hash_table_iter_init (&users, table);
+      while (g_hash_table_iter_next (&users, NULL, &entry))
+        func (topic, entry, user_data);
+    }
+}
+
 guint
 belfry_presence_get_n_topics (const BelfryPresence *self)
 {

@@ -43,6 +43,13 @@ belfry_presence_remove (BelfryPresence *self, const char *topic, const char *use
  */
 GPtrArray *belfry_presence_list (BelfryPresence *self, const char *topic);
 
+/* @func: must not change the table */
+typedef void (*BelfryPresenceFunc) (const char *topic,
+                                    const BelfryPresenceEntry *entry,
+                                    gpointer user_data);
+void
+belfry_presence_foreach (const BelfryPresence *self, BelfryPresenceFunc func, gpointer user_data);
+
 guint belfry_presence_get_n_topics (const BelfryPresence *self);
 
 /**

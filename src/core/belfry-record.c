@@ -79,15 +79,27 @@ belfry_record_get_endpoint (const BelfryRecord *self)
   return self->text + self->endpoint;
 }
 
+const char *
+belfry_record_get_origin (const BelfryRecord *self)
+{
+  return self->origin != 0 ? self->text + self->origin : NULL;
+}
+
+const char *
+belfry_record_get_certificate (const BelfryRecord *self)
+{
+  return self->certificate != 0 ? self->text + self->certificate : NULL;
+}
+
 BelfryCredentials *
 belfry_record_make_credentials (const BelfryRecord *self, const char *token)
 {
   const BelfryCredentialsParams params = {
     .token = token,
     .address = self->text,
-    .origin = self->origin != 0 ? self->text + self->origin : NULL,
+    .origin = belfry_record_get_origin (self),
     .endpoint = belfry_record_get_endpoint (self),
-    .certificate = self->certificate != 0 ? self->text + self->certificate : NULL,
+    .certificate = belfry_record_get_certificate (self),
     .has_peer = self->has_peer_credentials,
     .uid = self->uid,
     .pid = self->pid,

@@ -84,6 +84,10 @@ void belfry_record_free (BelfryRecord *self);
 
 const char *belfry_record_get_endpoint (const BelfryRecord *self);
 
+/* Returns: (nullable) */
+const char *belfry_record_get_origin (const BelfryRecord *self);
+const char *belfry_record_get_certificate (const BelfryRecord *self);
+
 /* @token: (nullable). Returns: (transfer full): what the client shows of itself */
 BelfryCredentials *belfry_record_make_credentials (const BelfryRecord *self, const char *token);
 

@@ -25,6 +25,9 @@
 /* As many random bytes as an id's letters stand for. */
 #define ID_BYTES (BELFRY_SESSION_ID_LENGTH / 4 * 3)
 
+/* What a subscription takes at the least when it is written down. */
+#define SUBSCRIPTION_SIZE 21
+
 static gboolean
 make_id (char id[BELFRY_SESSION_ID_LENGTH + 1], GError **error)
 {
@@ -299,6 +302,33 @@ tell_grants (BelfrySession *self, const BelfryNotice *notice)
     }
 }
 
+/* A subscription that is lost, as when it is taken away. */
+static void
+tell_ended (BelfrySession *self, const BelfryGrant *grant)
+{
+  const BelfryEventTopic topic = { .topic = grant->topic };
+  BelfryEvent event = { .kind = BELFRY_EVENT_UNSUBSCRIBED, .n_topics = 1, .topics = &topic };
+
+  belfry_session_tell (self, &event);
+  tell_error (self, NULL, grant->error, grant->topic);
+}
+
+static void
+resume_grants (BelfrySession *self, const BelfryNotice *notice)
+{
+  for (guint i = 0; i < notice->n_grants; i++)
+    {
+      const BelfryGrant *grant = &notice->grants[i];
+
+      if (grant->error != NULL)
+        tell_ended (self, grant);
+      else if (!grant->repeated)
+        enter_grant (self, grant);
+      if (grant->gap)
+        belfry_session_tell_gap (self, grant->topic, "broker-lost");
+    }
+}
+
 static void
 tell_event (BelfrySession *self, const BelfryNotice *notice)
 {
@@ -446,7 +476,9 @@ belfry_session_take_notice (BelfrySession *self, BelfryNotice *notice)
     set_authenticated (self, notice->authenticated);
   if (notice->kind != BELFRY_NOTICE_EVENT)
     return;
-  if (notice->n_grants > 0)
+  if (notice->resumes)
+    resume_grants (self, notice);
+  else if (notice->n_grants > 0)
     tell_grants (self, notice);
   else
     tell_event (self, notice);
@@ -468,6 +500,52 @@ belfry_session_destroy (BelfrySession *self)
   g_free (self);
 }
 
+static BelfrySession *
+begin (BelfryShard *shard, const BelfrySessionParams *params, const char *id)
+{
+  BelfrySession *self = g_new0 (BelfrySession, 1);
+
+  self->shard = shard;
+  self->sink = params->sink;
+  self->client = params->client;
+  self->dialect = params->dialect;
+  self->record = belfry_record_new (shard, self, id, params);
+  link_in (self);
+  shard->n_open++;
+  count_open (self, 1);
+  count (self, BELFRY_CORE_METRIC_SESSIONS_OPENED, 1);
+  return self;
+}
+
+static void
+save_subscription (const char *topic, const BelfryPosition *position, gpointer user_data)
+{
+  BelfryStateWriter *writer = user_data;
+
+  belfry_state_put_text (writer, topic);
+  belfry_state_put_u64 (writer, position->epoch);
+  belfry_state_put_u64 (writer, position->offset);
+}
+
+/* Returns: (transfer full): what the session had, as if it asked for it */
+static BelfryRequest *
+read_subscriptions (BelfryStateReader *reader)
+{
+  guint32 n = belfry_state_get_count (reader, SUBSCRIPTION_SIZE);
+  BelfryRequest *request = belfry_request_new (BELFRY_REQUEST_SUBSCRIBE, n);
+
+  for (guint32 i = 0; i < n; i++)
+    {
+      BelfryRequestTopic *topic = &request->topics[i];
+
+      topic->topic = g_strdup (belfry_state_get_name (reader));
+      topic->since.epoch = belfry_state_get_u64 (reader);
+      topic->since.offset = belfry_state_get_u64 (reader);
+      topic->has_since = belfry_position_is_set (&topic->since);
+    }
+  return request;
+}
+
 BelfrySession *
 belfry_session_new (BelfryShard *shard, const BelfrySessionParams *params, GError **error)
 {
@@ -481,21 +559,66 @@ belfry_session_new (BelfryShard *shard, const BelfrySessionParams *params, GErro
   if (!make_id (id, error))
     return NULL;
 
-  BelfrySession *self = g_new0 (BelfrySession, 1);
-
-  self->shard = shard;
-  self->sink = params->sink;
-  self->client = params->client;
-  self->dialect = params->dialect;
-  self->record = belfry_record_new (shard, self, id, params);
-  link_in (self);
-  shard->n_open++;
-  count_open (self, 1);
-  count (self, BELFRY_CORE_METRIC_SESSIONS_OPENED, 1);
-
+  BelfrySession *self = begin (shard, params, id);
   BelfryOrder *order = belfry_order_new (BELFRY_ORDER_OPEN, self->record);
 
   order->token = g_strdup (params->token);
+  send (self, order);
+  return self;
+}
+
+/* What the record was made from does not change, so it may be read once more. */
+gboolean
+belfry_session_save (const BelfrySession *self, BelfryStateWriter *writer)
+{
+  if (!belfry_session_is_open (self) || self->in_flight > 0)
+    return FALSE;
+  belfry_state_put_text (writer, self->record->id);
+  belfry_state_put_u8 (writer, self->authenticated);
+  belfry_state_put_u8 (writer, self->faults);
+  belfry_state_put_text (writer, belfry_record_get_origin (self->record));
+  belfry_state_put_text (writer, belfry_record_get_certificate (self->record));
+  belfry_state_put_u8 (writer, self->record->has_peer_credentials ? TRUE : FALSE);
+  belfry_state_put_u32 (writer, self->record->uid);
+  belfry_state_put_u32 (writer, (guint32) self->record->pid);
+  belfry_state_put_u32 (writer, self->subscriber.n);
+  belfry_subscriptions_visit (&self->subscriber, save_subscription, writer);
+  return TRUE;
+}
+
+BelfrySession *
+belfry_session_resume (BelfryShard *shard,
+                       const BelfrySessionParams *params,
+                       BelfryStateReader *reader,
+                       GError **error)
+{
+  BelfrySessionParams whole = *params;
+  const char *id = belfry_state_get_name (reader);
+  guint8 authenticated = belfry_state_get_u8 (reader);
+  guint8 faults = belfry_state_get_u8 (reader);
+
+  whole.origin = belfry_state_get_text (reader);
+  whole.certificate = belfry_state_get_text (reader);
+  whole.has_peer_credentials = belfry_state_get_u8 (reader) != 0;
+  whole.uid = belfry_state_get_u32 (reader);
+  whole.pid = (gint) belfry_state_get_u32 (reader);
+  g_autoptr (BelfryRequest) request = read_subscriptions (reader);
+  if (!belfry_state_reader_is_good (reader) || strlen (id) != BELFRY_SESSION_ID_LENGTH)
+    {
+      g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_ARGUMENT,
+                   "what was left of a session cannot be read");
+      return NULL;
+    }
+
+  BelfrySession *self = begin (shard, &whole, id);
+  BelfryOrder *order = belfry_order_new (BELFRY_ORDER_OPEN, self->record);
+
+  count_open (self, -1);
+  self->authenticated = authenticated != 0;
+  count_open (self, 1);
+  self->faults = faults;
+  order->resumes = TRUE;
+  order->request = g_steal_pointer (&request);
   send (self, order);
   return self;
 }

@@ -6,6 +6,7 @@
 #include "belfry-event.h"
 #include "belfry-log.h"
 #include "belfry-shard.h"
+#include "belfry-state.h"
 
 G_BEGIN_DECLS
 
@@ -82,6 +83,30 @@ typedef struct
  */
 BelfrySession *
 belfry_session_new (BelfryShard *shard, const BelfrySessionParams *params, GError **error);
+
+/**
+ * belfry_session_save:
+ *
+ * Writes down what the shard knows of a session, for belfry_session_resume() in another image; what
+ * the hub knows is the hub's to write.
+ *
+ * Returns: whether it can go on there; if not, nothing was written
+ */
+gboolean belfry_session_save (const BelfrySession *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_session_resume:
+ * @params: the sink, the client, the dialect, the endpoint and the peer's address alone
+ * @reader: untrusted
+ * @error: %BELFRY_ERROR_INVALID_ARGUMENT if what is read cannot be
+ *
+ * As belfry_session_new(), for one that goes on: its client hears nothing of it, unless something
+ * that it had is lost.
+ */
+BelfrySession *belfry_session_resume (BelfryShard *shard,
+                                      const BelfrySessionParams *params,
+                                      BelfryStateReader *reader,
+                                      GError **error);
 
 /**
  * belfry_session_free:

@@ -145,12 +145,7 @@ on_epoch (BelfrySubscriber *subscriber, const char *topic, gpointer user_data)
 static void
 on_tell_slow (BelfryDeadline *deadline, gpointer user_data)
 {
-  BelfryShard *self = user_data;
-  g_autoptr (GPtrArray) slow = g_steal_pointer (&self->slow);
-
-  self->slow = g_ptr_array_new ();
-  for (guint i = 0; i < slow->len; i++)
-    belfry_session_tell_losses (g_ptr_array_index (slow, i));
+  belfry_shard_tell_losses (user_data);
 }
 
 BelfryShard *
@@ -331,4 +326,29 @@ belfry_shard_stop (BelfryShard *self)
   g_clear_pointer (&self->slow, g_ptr_array_unref);
   g_clear_pointer (&self->topics, g_array_unref);
   self->wheel = NULL;
+}
+
+void
+belfry_shard_flush (BelfryShard *self)
+{
+  send_off (self);
+}
+
+gboolean
+belfry_shard_is_idle (const BelfryShard *self)
+{
+  BelfryMailboxStats stats;
+
+  belfry_mailbox_get_stats (self->notices, &stats);
+  return stats.queued == 0;
+}
+
+void
+belfry_shard_tell_losses (BelfryShard *self)
+{
+  g_autoptr (GPtrArray) slow = g_steal_pointer (&self->slow);
+
+  self->slow = g_ptr_array_new ();
+  for (guint i = 0; i < slow->len; i++)
+    belfry_session_tell_losses (g_ptr_array_index (slow, i));
 }

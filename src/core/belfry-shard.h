@@ -37,4 +37,15 @@ void belfry_shard_start (BelfryShard *self, BelfryDeadlineWheel *wheel, BelfryMe
  */
 void belfry_shard_stop (BelfryShard *self);
 
+/* For who takes the service to another image; on the shard's thread. */
+
+/* Sends the hub what the turn has brought, before its end. */
+void belfry_shard_flush (BelfryShard *self);
+
+/* Returns: whether nothing that the hub has posted is still to be done */
+gboolean belfry_shard_is_idle (const BelfryShard *self);
+
+/* Tells those who are slow of what they lost, now. */
+void belfry_shard_tell_losses (BelfryShard *self);
+
 G_END_DECLS

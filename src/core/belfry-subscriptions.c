@@ -418,6 +418,22 @@ belfry_subscriptions_get_position (BelfrySubscriptions *self,
 }
 
 void
+belfry_subscriptions_visit (const BelfrySubscriber *subscriber,
+                            BelfrySubscriptionsVisit visit,
+                            gpointer user_data)
+{
+  const BelfrySubscriptionRef *refs = refs_of ((BelfrySubscriber *) subscriber);
+
+  for (guint32 i = 0; i < subscriber->n; i++)
+    {
+      BelfrySubscribed *topic = refs[i].topic;
+      BelfryPosition position = { topic->epoch, subscriptions_of (topic)[refs[i].index].offset };
+
+      visit (topic->name, &position, user_data);
+    }
+}
+
+void
 belfry_subscriptions_set_slow_consumer (BelfrySubscriptions *self,
                                         const char *topic,
                                         BelfryConfigSlowConsumer slow_consumer)

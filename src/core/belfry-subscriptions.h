@@ -97,6 +97,16 @@ gboolean belfry_subscriptions_get_position (BelfrySubscriptions *self,
                                             const BelfrySubscriber *subscriber,
                                             const char *topic,
                                             BelfryPosition *position);
+
+/* @position: what the subscriber has of @topic; unset for a pattern, or if there is no history */
+typedef void (*BelfrySubscriptionsVisit) (const char *topic,
+                                          const BelfryPosition *position,
+                                          gpointer user_data);
+
+/* Tells all that a subscriber is subscribed to. @visit: must not change the table */
+void belfry_subscriptions_visit (const BelfrySubscriber *subscriber,
+                                 BelfrySubscriptionsVisit visit,
+                                 gpointer user_data);
 void belfry_subscriptions_set_slow_consumer (BelfrySubscriptions *self,
                                              const char *topic,
                                              BelfryConfigSlowConsumer slow_consumer);

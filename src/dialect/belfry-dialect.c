@@ -54,6 +54,20 @@ belfry_dialect_from_subprotocol (const char *subprotocol)
   return NULL;
 }
 
+const BelfryDialect *
+belfry_dialect_from_form (guint form)
+{
+  const BelfryDialect *const all[] = { &belfry_dialect_action, &belfry_dialect_typed,
+                                       &belfry_dialect_typed_envelope };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      if ((guint) all[i]->form == form)
+        return all[i];
+    }
+  return NULL;
+}
+
 GPtrArray *
 belfry_dialect_texts_new (void)
 {

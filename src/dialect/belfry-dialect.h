@@ -94,6 +94,9 @@ const BelfryDialect *belfry_dialect_for_endpoint (BelfryConfigDialect dialect,
  */
 const BelfryDialect *belfry_dialect_from_subprotocol (const char *subprotocol);
 
+/* Returns: (transfer none) (nullable): the one of a WebSocket that writes so */
+const BelfryDialect *belfry_dialect_from_form (guint form);
+
 /**
  * belfry_dialect_texts_new:
  *

@@ -76,13 +76,17 @@ const BelfryConnectionHandler belfry_client_connection_handler = {
 };
 
 BelfryClient *
-belfry_client_new (BelfryWorker *worker, const BelfryEndpointHandler *handler, const char *peer)
+belfry_client_new (BelfryWorker *worker,
+                   const BelfryEndpointHandler *handler,
+                   const char *path,
+                   const char *peer)
 {
   gsize peer_size = strlen (peer) + 1;
   BelfryClient *self = g_malloc0 (sizeof (BelfryClient) + peer_size);
 
   self->worker = worker;
   self->handler = handler;
+  self->path = g_intern_string (path);
   memcpy (self->peer, peer, peer_size);
   return self;
 }
@@ -92,6 +96,30 @@ belfry_client_free (BelfryClient *self)
 {
   g_clear_pointer (&self->connection, belfry_connection_unref);
   g_free (self);
+}
+
+/* Whoever speaks no dialect has no session, and one without a session speaks none. */
+gboolean
+belfry_client_save (BelfryClient *self, BelfryStateWriter *writer)
+{
+  const BelfrySession *session =
+      self->handler->get_session != NULL ? self->handler->get_session (self) : NULL;
+
+  if ((session != NULL) != (self->dialect != NULL))
+    return FALSE;
+  belfry_state_put_text (writer, self->path);
+  belfry_state_put_text (writer, self->peer);
+  belfry_state_put_u64 (writer, self->unit.network);
+  belfry_state_put_u32 (writer, self->unit.family);
+  belfry_state_put_u8 (writer, session != NULL);
+  if (session != NULL)
+    {
+      belfry_state_put_u32 (writer, self->dialect->form);
+      if (!belfry_session_save (session, writer))
+        return FALSE;
+    }
+  belfry_connection_save (self->connection, writer);
+  return TRUE;
 }
 
 void

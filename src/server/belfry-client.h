@@ -63,6 +63,7 @@ struct _BelfryClient
   BelfryClient *prev;                   /* (unowned) (nullable) */
   const BelfryDialect *dialect;         /* (unowned) (nullable): a constant, of a speaker */
   gpointer data;                        /* (unowned) (nullable): the handler's */
+  const char *path;                     /* (unowned): its endpoint's, interned */
   BelfryAddressUnit unit;
   guint8 standing; /* a BelfryClientStanding: which list */
   char peer[];     /* its address, as text */
@@ -70,13 +71,25 @@ struct _BelfryClient
 
 /**
  * belfry_client_new:
+ * @path: its endpoint's
  * @peer: the client's address
  *
  * Returns: (transfer full): a client without a connection
  */
-BelfryClient *
-belfry_client_new (BelfryWorker *worker, const BelfryEndpointHandler *handler, const char *peer);
+BelfryClient *belfry_client_new (BelfryWorker *worker,
+                                 const BelfryEndpointHandler *handler,
+                                 const char *path,
+                                 const char *peer);
 void belfry_client_free (BelfryClient *self);
+
+/**
+ * belfry_client_save:
+ *
+ * Writes down what belfry_reception_resume() makes it from in another image.
+ *
+ * Returns: whether it can go on there; if not, what was written is to be given up
+ */
+gboolean belfry_client_save (BelfryClient *self, BelfryStateWriter *writer);
 
 /* Hands what happens on a connection to the client's handler; the connection's user data is the
  * client. */

@@ -53,6 +53,7 @@ typedef struct
   guint8 *buffer;             /* (owned): for what is being read */
   gint64 turn_time;           /* when the turn of reading began that is under way */
   guint metrics;              /* the base of belfry_connection_metrics in the slot */
+  gboolean resting;           /* nothing is read but from those that are closing */
   guint32 phase;              /* spreads what would happen to all at once */
 } BelfryConnectionHost;
 

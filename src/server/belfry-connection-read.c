@@ -215,7 +215,8 @@ belfry_connection_may_read (const BelfryConnection *self)
 {
   if (self->state == BELFRY_CONNECTION_CLOSING)
     return !self->peer_closed;
-  return self->state == BELFRY_CONNECTION_OPEN && !self->rate_paused && !self->queue_paused;
+  return self->state == BELFRY_CONNECTION_OPEN && !self->rate_paused && !self->queue_paused &&
+         !self->host->resting;
 }
 
 /* A plain socket tells again if there is more, so that a read which was not filled is the last. */

@@ -176,6 +176,37 @@ gboolean belfry_connection_is_open (const BelfryConnection *self);
  */
 const BelfryDeflateTerms *belfry_connection_get_deflate (const BelfryConnection *self);
 
+/* For who takes connections to another image of the program. */
+
+/* To be called when the host begins to rest, and when it ends. */
+void belfry_connection_rest (BelfryConnection *self);
+void belfry_connection_rouse (BelfryConnection *self);
+
+/* Returns: whether it is of a kind that can go on in another image */
+gboolean belfry_connection_can_rest (const BelfryConnection *self);
+
+/* Returns: whether it can, as it is now */
+gboolean belfry_connection_can_move (const BelfryConnection *self);
+
+/* Returns: whether a frame is half written */
+gboolean belfry_connection_is_cut (const BelfryConnection *self);
+int belfry_connection_get_fd (const BelfryConnection *self);
+void belfry_connection_save (BelfryConnection *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_connection_restore:
+ * @params: as of the connection that was; what was agreed on is filled in
+ * @fd: (transfer full): closed also on error
+ * @reader: untrusted
+ * @error: %BELFRY_ERROR_INVALID_ARGUMENT if what is read can be no connection's
+ *
+ * Returns: (transfer full) (nullable): a connection that goes on
+ */
+BelfryConnection *belfry_connection_restore (const BelfryConnectionParams *params,
+                                             int fd,
+                                             BelfryStateReader *reader,
+                                             GError **error);
+
 /**
  * belfry_connection_get_held:
  *

@@ -107,7 +107,7 @@ on_closed (gpointer user_data)
 {
   BelfryHttpGuest *guest = user_data;
 
-  if (!guest->keep || guest->front->draining)
+  if (!guest->keep || guest->front->draining || guest->front->resting)
     {
       belfry_http_guest_say_farewell (guest);
       belfry_http_guest_leave (guest, NULL);

@@ -28,6 +28,7 @@ struct _BelfryHttpFront
   BelfryLogLimit tls_failures;
   BelfryLogLimit bad_handshakes;
   gboolean draining;
+  gboolean resting; /* nothing is kept alive */
 };
 
 typedef struct

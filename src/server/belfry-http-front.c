@@ -168,7 +168,7 @@ on_request (SoupServer *server,
 
   g_return_if_fail (guest != NULL);
 
-  if (self->draining)
+  if (self->draining || self->resting)
     soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
                                   "close");
   if (endpoint != NULL)
@@ -330,6 +330,20 @@ belfry_http_front_drain (BelfryHttpFront *self)
 {
   self->draining = TRUE;
   belfry_vestibule_drain (self->vestibule);
+}
+
+void
+belfry_http_front_rest (BelfryHttpFront *self)
+{
+  self->resting = TRUE;
+  belfry_vestibule_clear_idle (self->vestibule);
+}
+
+void
+belfry_http_front_rouse (BelfryHttpFront *self)
+{
+  self->resting = self->draining = FALSE;
+  belfry_vestibule_reopen (self->vestibule);
 }
 
 void

@@ -119,6 +119,16 @@ BelfryVestibule *belfry_http_front_get_vestibule (BelfryHttpFront *self);
  * Closes what is idle, answers what is under way and closes it, and refuses upgrades with 503.
  */
 void belfry_http_front_drain (BelfryHttpFront *self);
+
+/**
+ * belfry_http_front_rest:
+ *
+ * Closes what is idle, and what is under way once it was answered; upgrades are still taken.
+ */
+void belfry_http_front_rest (BelfryHttpFront *self);
+
+/* Ends that, and a drain. */
+void belfry_http_front_rouse (BelfryHttpFront *self);
 void belfry_http_front_set_settings (BelfryHttpFront *self,
                                      const BelfryHttpFrontSettings *settings);
 

@@ -276,7 +276,12 @@ belfry_listen_socket_open (const BelfryConfigListen *listen, guint16 port, GErro
   if (!(by_name ? open_host : open_one) (sockets, listen, port, joins, error))
     return NULL;
   for (guint i = 0; i < sockets->len; i++)
-    ((BelfryListenSocket *) g_ptr_array_index (sockets, i))->tls = listen->tls;
+    {
+      BelfryListenSocket *socket = g_ptr_array_index (sockets, i);
+
+      socket->tls = listen->tls;
+      socket->name = belfry_config_listen_to_string (listen);
+    }
   return g_steal_pointer (&sockets);
 }
 
@@ -307,6 +312,43 @@ belfry_listen_socket_share (const BelfryListenSocket *self, GError **error)
 }
 
 void
+belfry_listen_socket_save (const BelfryListenSocket *self, BelfryStateWriter *writer)
+{
+  belfry_state_put_u32 (writer, (guint32) self->fd);
+  belfry_state_put_text (writer, self->name);
+  belfry_state_put_u8 (writer, self->tls ? TRUE : FALSE);
+  belfry_state_put_text (writer, self->path);
+  belfry_state_put_u64 (writer, self->device);
+  belfry_state_put_u64 (writer, self->inode);
+}
+
+BelfryListenSocket *
+belfry_listen_socket_restore (BelfryHandover *handover, BelfryStateReader *reader)
+{
+  guint32 fd = belfry_state_get_u32 (reader);
+  const char *name = belfry_state_get_name (reader);
+  gboolean tls = belfry_state_get_u8 (reader) != 0;
+  const char *path = belfry_state_get_text (reader);
+  guint64 device = belfry_state_get_u64 (reader);
+  guint64 inode = belfry_state_get_u64 (reader);
+
+  if (!belfry_state_reader_is_good (reader) || fd > G_MAXINT ||
+      belfry_handover_take_fd (handover, (int) fd, TRUE) < 0)
+    {
+      belfry_state_reader_fail (reader);
+      return NULL;
+    }
+
+  BelfryListenSocket *self = belfry_listen_socket_adopt ((int) fd, tls);
+
+  self->name = g_strdup (name);
+  self->path = g_strdup (path);
+  self->device = (dev_t) device;
+  self->inode = (ino_t) inode;
+  return self;
+}
+
+void
 belfry_listen_socket_free (BelfryListenSocket *self)
 {
   struct stat status;
@@ -318,6 +360,7 @@ belfry_listen_socket_free (BelfryListenSocket *self)
   if (self->fd >= 0)
     close (self->fd);
   g_free (self->path);
+  g_free (self->name);
   g_free (self);
   errno = kept;
 }

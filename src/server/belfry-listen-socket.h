@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "belfry-config-listen.h"
+#include "belfry-handover.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,7 @@ typedef struct
   guint16 port; /* 0 unless it is TCP */
   gboolean tls;
   gboolean is_unix;
+  char *name; /* (owned) (nullable): the address as it was configured, of the first descriptor */
   /*< private >*/
   char *path; /* (owned) (nullable): what to remove in the end, if it is still this file */
   dev_t device;
@@ -66,6 +68,19 @@ BelfryListenSocket *belfry_listen_socket_adopt (int fd, gboolean tls);
  * the file of a unix socket stays the first one's
  */
 BelfryListenSocket *belfry_listen_socket_share (const BelfryListenSocket *self, GError **error);
+
+/* For another image of the program, which keeps the descriptor. */
+void belfry_listen_socket_save (const BelfryListenSocket *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_listen_socket_restore:
+ * @handover: whose descriptor it is
+ * @reader: untrusted; fails if it can be no socket's
+ *
+ * Returns: (transfer full) (nullable): the socket
+ */
+BelfryListenSocket *belfry_listen_socket_restore (BelfryHandover *handover,
+                                                  BelfryStateReader *reader);
 void belfry_listen_socket_free (BelfryListenSocket *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryListenSocket, belfry_listen_socket_free)

@@ -72,6 +72,7 @@ struct _BelfryListener
   BelfryLogLimit refusals[N_REFUSALS];
   BelfryDeadline pause;
   BelfryListenerStats stats;
+  gboolean resting;
   gboolean *freed; /* (unowned) (nullable): what to set when it goes, while it accepts */
   int spare_fd;    /* (owned) */
 };
@@ -378,7 +379,7 @@ belfry_listener_add (BelfryListener *self, BelfryListenSocket *socket, GError **
   door->watch.fd = NO_FD;
   door->listener = self;
   door->socket = socket;
-  if (!watch_door (self, door, error))
+  if (!self->resting && !watch_door (self, door, error))
     {
       door_free (door);
       return FALSE;
@@ -392,6 +393,29 @@ belfry_listener_drain (BelfryListener *self)
 {
   belfry_deadline_cancel (&self->pause);
   g_ptr_array_set_size (self->doors, 0);
+}
+
+void
+belfry_listener_rest (BelfryListener *self)
+{
+  self->resting = TRUE;
+  belfry_deadline_cancel (&self->pause);
+  for (guint i = 0; i < self->doors->len; i++)
+    belfry_reactor_remove (self->reactor, &((Door *) g_ptr_array_index (self->doors, i))->watch);
+}
+
+void
+belfry_listener_rouse (BelfryListener *self)
+{
+  self->resting = FALSE;
+  on_pause_over (&self->pause, self);
+}
+
+void
+belfry_listener_foreach (const BelfryListener *self, GFunc func, gpointer user_data)
+{
+  for (guint i = 0; i < self->doors->len; i++)
+    func (((Door *) g_ptr_array_index (self->doors, i))->socket, user_data);
 }
 
 void

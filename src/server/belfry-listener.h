@@ -110,6 +110,13 @@ gboolean belfry_listener_add (BelfryListener *self, BelfryListenSocket *socket, 
  */
 void belfry_listener_drain (BelfryListener *self);
 
+/* Accepts nothing for a while: who comes waits in the kernel. */
+void belfry_listener_rest (BelfryListener *self);
+void belfry_listener_rouse (BelfryListener *self);
+
+/* Calls @func for each socket. */
+void belfry_listener_foreach (const BelfryListener *self, GFunc func, gpointer user_data);
+
 void belfry_listener_set_limits (BelfryListener *self, const BelfryListenerLimits *limits);
 const BelfryListenerStats *belfry_listener_get_stats (const BelfryListener *self);
 

@@ -7,8 +7,10 @@
 
 #include "belfry-reception.h"
 
+#include "belfry-close.h"
 #include "belfry-error.h"
 #include "belfry-event-client.h"
+#include "belfry-handover.h"
 #include "belfry-speaker.h"
 
 /* Makes clients. No state; each call is on the worker's thread. */
@@ -78,7 +80,8 @@ belfry_reception_receive (const BelfryReception *self,
   if (transport == NULL)
     return NULL;
 
-  BelfryClient *client = belfry_client_new (self->worker, endpoint->handler, upgrade->peer);
+  BelfryClient *client =
+      belfry_client_new (self->worker, endpoint->handler, upgrade->endpoint->path, upgrade->peer);
   const BelfryDialect *dialect = choose_dialect (endpoint, upgrade);
   const BelfryConnectionParams params = {
     .host = self->host,
@@ -103,4 +106,109 @@ belfry_reception_receive (const BelfryReception *self,
       g_clear_pointer (&client, belfry_client_free);
     }
   return client;
+}
+
+/* What a client was, as far as it must be known to make one. */
+typedef struct
+{
+  const BelfryWorkerEndpoint *endpoint; /* (unowned) */
+  const BelfryDialect *dialect;         /* (unowned) (nullable) */
+  const char *path;                     /* (unowned) */
+  const char *peer;                     /* (unowned) */
+  BelfryAddressUnit unit;
+} Former;
+
+static gboolean
+read_former (Former *former,
+             const BelfryReception *self,
+             BelfryReceptionFind find,
+             BelfryStateReader *reader,
+             GError **error)
+{
+  *former = (Former){ .path = belfry_state_get_name (reader) };
+  former->peer = belfry_state_get_name (reader);
+  former->unit.network = belfry_state_get_u64 (reader);
+  former->unit.family = belfry_state_get_u32 (reader);
+  gboolean speaks = belfry_state_get_u8 (reader) != 0;
+  former->dialect = speaks ? belfry_dialect_from_form (belfry_state_get_u32 (reader)) : NULL;
+  former->endpoint = find (self->worker, former->path);
+  if (!belfry_state_reader_is_good (reader) || speaks != (former->dialect != NULL))
+    {
+      g_set_error_literal (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_ARGUMENT,
+                           "what was left of a client cannot be read");
+      return FALSE;
+    }
+  if (former->endpoint != NULL && former->endpoint->one_way == NULL &&
+      speaks == (former->endpoint->dialect != NULL) && (!speaks || self->shard != NULL))
+    return TRUE;
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_NOT_FOUND, "the endpoint %s was taken away",
+               former->path);
+  return FALSE;
+}
+
+static BelfryClient *
+make_again (const BelfryReception *self,
+            const Former *former,
+            BelfryStateReader *reader,
+            GError **error)
+{
+  BelfryClient *client =
+      belfry_client_new (self->worker, former->endpoint->handler, former->path, former->peer);
+  const BelfrySessionParams params = { .endpoint = former->path, .peer = client->peer };
+
+  client->unit = former->unit;
+  if (former->dialect == NULL ||
+      belfry_speaker_resume (client, former->dialect, self->shard, &params, reader, error))
+    return client;
+  belfry_client_free (client);
+  return NULL;
+}
+
+/* One of which nothing more can be read is here all the same, and goes as others do. */
+static gboolean
+connect_again (const BelfryReception *self,
+               const Former *former,
+               BelfryClient *client,
+               int fd,
+               BelfryStateReader *reader,
+               GError **error)
+{
+  const BelfryConnectionParams params = {
+    .host = self->host,
+    .settings = former->endpoint->connections,
+    .handler = &belfry_client_connection_handler,
+    .user_data = client,
+  };
+
+  client->connection = belfry_connection_restore (&params, fd, reader, error);
+  if (client->connection == NULL)
+    {
+      if (client->handler->closed != NULL)
+        client->handler->closed (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
+      belfry_client_free (client);
+      return FALSE;
+    }
+  if (!belfry_state_reader_is_at_end (reader))
+    belfry_connection_close (client->connection, BELFRY_CLOSE_RESTART, "restarting");
+  return TRUE;
+}
+
+BelfryClient *
+belfry_reception_resume (const BelfryReception *self,
+                         BelfryReceptionFind find,
+                         int fd,
+                         BelfryStateReader *reader,
+                         GError **error)
+{
+  BelfryClient *client = NULL;
+  Former former;
+
+  if (read_former (&former, self, find, reader, error))
+    client = make_again (self, &former, reader, error);
+  if (client == NULL)
+    {
+      belfry_handover_close (fd);
+      return NULL;
+    }
+  return connect_again (self, &former, client, fd, reader, error) ? client : NULL;
 }

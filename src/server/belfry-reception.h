@@ -38,4 +38,27 @@ BelfryClient *belfry_reception_receive (const BelfryReception *self,
                                         BelfryUpgrade *upgrade,
                                         GError **error);
 
+/**
+ * BelfryReceptionFind:
+ *
+ * Returns: (nullable): what is served on a path now
+ */
+typedef const BelfryWorkerEndpoint *(*BelfryReceptionFind) (BelfryWorker *worker, const char *path);
+
+/**
+ * belfry_reception_resume:
+ * @find: tells what is served where
+ * @fd: (transfer full): its connection; closed on error, after a word to it
+ * @reader: untrusted: what belfry_client_save() has written
+ * @error: %BELFRY_ERROR_INVALID_ARGUMENT, or %BELFRY_ERROR_NOT_FOUND if its endpoint is not served
+ * so any more
+ *
+ * Returns: (transfer full) (nullable): a client that goes on
+ */
+BelfryClient *belfry_reception_resume (const BelfryReception *self,
+                                       BelfryReceptionFind find,
+                                       int fd,
+                                       BelfryStateReader *reader,
+                                       GError **error);
+
 G_END_DECLS

@@ -179,3 +179,18 @@ belfry_roster_send_off (BelfryRoster *self, guint percent, gint64 duration)
   self->due += (gint64) (get_interval (self, n) * g_random_double ());
   belfry_deadline_wheel_set (self->wheel, &self->step, self->due);
 }
+
+void
+belfry_roster_foreach (const BelfryRoster *self, BelfryRosterFunc func, gpointer user_data)
+{
+  for (guint i = 0; i < BELFRY_CLIENT_N_STANDINGS; i++)
+    {
+      BelfryClient *next;
+
+      for (BelfryClient *client = self->first[i]; client != NULL; client = next)
+        {
+          next = client->next;
+          func (client, user_data);
+        }
+    }
+}

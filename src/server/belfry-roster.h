@@ -62,6 +62,9 @@ guint belfry_roster_count (const BelfryRoster *self);
 /* Returns: (nullable): one of them, whoever it is */
 BelfryClient *belfry_roster_peek (const BelfryRoster *self);
 
+/* @func: must not take one out at once */
+void belfry_roster_foreach (const BelfryRoster *self, BelfryRosterFunc func, gpointer user_data);
+
 /**
  * belfry_roster_send_off:
  * @percent: how many of a hundred of those who stay; they are chosen at random, so that nobody is

@@ -22,6 +22,9 @@ G_STATIC_ASSERT ((BELFRY_SEND_QUEUE_FEW & (BELFRY_SEND_QUEUE_FEW - 1)) == 0);
 
 #define HOLES_WORTH_CLOSING 4
 
+/* What an entry takes at the least when it is written down. */
+#define ENTRY_SIZE 10
+
 /* A quarter of what is exempt is for control frames alone. */
 #define CONTROL_SHARE 4
 
@@ -385,4 +388,52 @@ belfry_send_queue_clear (BelfrySendQueue *self)
 {
   self->offset = self->pinned = 0;
   belfry_send_queue_drop_waiting (self);
+}
+
+void
+belfry_send_queue_save (BelfrySendQueue *self, BelfryStateWriter *writer)
+{
+  belfry_state_put_u64 (writer, self->offset);
+  belfry_state_put_u32 (writer, belfry_send_queue_get_frames (self));
+  for (guint32 i = 0; i < self->length; i++)
+    {
+      const BelfrySendEntry *entry = entry_at (self, i);
+      gsize size;
+
+      if (entry->frame == NULL)
+        continue;
+      const guint8 *bytes = g_bytes_get_data (entry->frame, &size);
+      belfry_state_put_u8 (writer, entry->control);
+      belfry_state_put_u32 (writer, entry->control ? entry->key : 0);
+      belfry_state_put_bytes (writer, bytes, size);
+    }
+}
+
+void
+belfry_send_queue_restore (BelfrySendQueue *self, BelfryStateReader *reader)
+{
+  guint64 offset = belfry_state_get_u64 (reader);
+  guint32 n = belfry_state_get_count (reader, ENTRY_SIZE);
+
+  for (guint32 i = 0; i < n && belfry_state_reader_is_good (reader); i++)
+    {
+      BelfrySendEntry entry = { .control = belfry_state_get_u8 (reader) != 0 };
+      gsize size;
+
+      entry.key = belfry_state_get_u32 (reader);
+      const guint8 *bytes = belfry_state_get_bytes (reader, &size);
+      if (size == 0 || (i == 0 && offset >= size))
+        {
+          belfry_state_reader_fail (reader);
+          break;
+        }
+      g_autoptr (GBytes) frame = g_bytes_new (bytes, size);
+      entry.frame = frame;
+      append (self, &entry);
+    }
+  if (n == 0 && offset > 0)
+    belfry_state_reader_fail (reader);
+  self->offset = (gsize) offset;
+  if (!belfry_state_reader_is_good (reader))
+    belfry_send_queue_clear (self);
 }

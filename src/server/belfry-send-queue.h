@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <sys/uio.h>
 
+#include "belfry-state.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -176,6 +178,26 @@ void belfry_send_queue_drop_waiting (BelfrySendQueue *self);
  */
 void belfry_send_queue_drop_notices (BelfrySendQueue *self);
 void belfry_send_queue_clear (BelfrySendQueue *self);
+
+/* Writes down what waits, for the queue of another image. */
+void belfry_send_queue_save (BelfrySendQueue *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_send_queue_restore:
+ * @self: empty
+ * @reader: untrusted; fails if it can be no queue's
+ *
+ * What it gets is neither dropped nor replaced for what comes later, for keys mean nothing any
+ * more; and is not held against a bound that it has passed already.
+ */
+void belfry_send_queue_restore (BelfrySendQueue *self, BelfryStateReader *reader);
+
+/* Returns: whether the next byte that is written is none that begins a frame */
+static inline gboolean
+belfry_send_queue_is_cut (const BelfrySendQueue *self)
+{
+  return self->offset > 0;
+}
 
 static inline gboolean
 belfry_send_queue_is_empty (const BelfrySendQueue *self)

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /**
  * belfry_server_sockets_open:
  * @activated: (element-type BelfryActivationSocket): what `systemd` in the configuration means
+ * @kept: (nullable) (element-type BelfryListenSocket): those of the image before; emptied
  * @n_workers: how many workers there are to be
  * @port: (out): the port of the first TCP address, 0 if there is none
  *
@@ -22,6 +23,7 @@ G_BEGIN_DECLS
  */
 GPtrArray **belfry_server_sockets_open (BelfryConfig *config,
                                         GPtrArray *activated,
+                                        GPtrArray *kept,
                                         guint n_workers,
                                         guint16 *port,
                                         GError **error);

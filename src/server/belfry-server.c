@@ -35,9 +35,18 @@ struct _BelfryServer
   GTask *starting;                /* (owned) (nullable) */
   GTask *draining;                /* (owned) (nullable) */
   GTask *stopping;                /* (owned) (nullable) */
-  GError *failure;                /* (owned) (nullable): why the start will fail */
-  guint n_starting;               /* workers whose word on their start is awaited */
+  GTask *resting;                 /* (owned) (nullable) */
+  BelfryHandover *handover;       /* (owned) (nullable): of the image before, while it starts */
+  BelfryStateReader left;         /* what of it is still to be read */
+  BelfryFreezer *freezer;         /* (owned) (nullable): while the workers stand still */
+  GSource *settling;              /* (owned) (nullable): while the hub is to come to rest */
+  gint64 settle_until;
+  void (*settled) (BelfryServer *self); /* (unowned) (nullable) */
+  GError *failure;                      /* (owned) (nullable): why the start will fail */
+  guint n_starting;                     /* workers whose word on their start is awaited */
   guint n_draining;
+  guint n_resting;
+  guint n_adopting;
   BelfryDrainProgress drain; /* `until` is 0 before there is one */
   guint n_running;           /* threads that have not said that they stopped */
   guint n_silent;            /* workers that have not answered the last probe */
@@ -58,6 +67,21 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryServer,
 /* What a worker says of itself, which those questions cannot shut out: at the most one report of
  * each kind, for as many workers as there may be. */
 #define RESERVED_REPORTS 8192
+
+/* How often it is looked at whether the hub is at rest, and for how long at the most when sessions
+ * go on: as long as it waits for a broker. */
+#define SETTLE_STEP_MS 5
+#define SETTLE_PATIENCE (10 * G_USEC_PER_SEC)
+
+/* How long the workers may take to stand still: writing down what they have takes well below a
+ * second. */
+#define FREEZE_PATIENCE (10 * G_USEC_PER_SEC)
+
+/* What all clients that go on may take. */
+#define CLIENTS_BUDGET ((gsize) 256 << 20)
+
+/* What a client takes at the least when it is written down. */
+#define CLIENT_SIZE 8
 
 static void
 tell_all_to_stop (BelfryServer *self)
@@ -81,6 +105,200 @@ finish_start (BelfryServer *self)
   g_task_return_boolean (task, TRUE);
 }
 
+/* Settling */
+
+static void
+stop_settling (BelfryServer *self)
+{
+  if (self->settling != NULL)
+    g_source_destroy (self->settling);
+  g_clear_pointer (&self->settling, g_source_unref);
+}
+
+static gboolean
+on_settle_step (gpointer user_data)
+{
+  g_autoptr (BelfryServer) self = g_object_ref (user_data);
+  gboolean late = g_get_monotonic_time () >= self->settle_until;
+
+  if (self->hub != NULL && !belfry_hub_is_idle (self->hub) && !late)
+    return G_SOURCE_CONTINUE;
+  stop_settling (self);
+  self->settled (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+settle (BelfryServer *self, gint64 patience, void (*settled) (BelfryServer *self))
+{
+  self->settle_until = g_get_monotonic_time () + patience;
+  self->settled = settled;
+  self->settling = g_timeout_source_new (SETTLE_STEP_MS);
+  g_source_set_static_name (self->settling, "belfry-server-settle");
+  g_source_set_callback (self->settling, on_settle_step, self, NULL);
+  g_source_attach (self->settling, g_main_context_get_thread_default ());
+}
+
+/* Coming to rest */
+
+static void
+finish_rest (BelfryServer *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->resting);
+
+  if (self->hub != NULL)
+    belfry_hub_set_resting (self->hub, TRUE);
+  if (task != NULL)
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_worker_rested (BelfryServer *self)
+{
+  gint64 patience = self->resting != NULL ? *(gint64 *) g_task_get_task_data (self->resting) : 0;
+
+  if (--self->n_resting == 0 && self->resting != NULL)
+    settle (self, patience, finish_rest);
+}
+
+static void
+write_down (const GPtrArray *frozen, BelfryHandover *handover)
+{
+  BelfryStateWriter *writer = belfry_handover_get_writer (handover, BELFRY_HANDOVER_SERVER);
+  guint n_sockets = 0;
+  guint n_clients = 0;
+
+  for (guint i = 0; i < frozen->len; i++)
+    {
+      const BelfryFrozen *each = g_ptr_array_index (frozen, i);
+
+      n_sockets += each->n_sockets;
+      n_clients += each->n_clients;
+      for (guint j = 0; j < each->descriptors->len; j++)
+        {
+          const BelfryFrozenDescriptor *descriptor =
+              &g_array_index (each->descriptors, BelfryFrozenDescriptor, j);
+
+          belfry_handover_add_fd (handover, descriptor->fd, descriptor->kind);
+        }
+    }
+  belfry_state_put_u32 (writer, n_sockets);
+  for (guint i = 0; i < frozen->len; i++)
+    belfry_state_append (writer, ((BelfryFrozen *) g_ptr_array_index (frozen, i))->sockets);
+  belfry_state_put_u32 (writer, n_clients);
+  for (guint i = 0; i < frozen->len; i++)
+    belfry_state_append (writer, ((BelfryFrozen *) g_ptr_array_index (frozen, i))->clients);
+}
+
+/* Going on after another image */
+
+/* Returns: (transfer full) (nullable): the sockets that were left */
+static GPtrArray *
+read_sockets (BelfryServer *self)
+{
+  GPtrArray *kept = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_listen_socket_free);
+
+  belfry_handover_read (self->handover, BELFRY_HANDOVER_SERVER, &self->left);
+  guint32 n = belfry_state_get_count (&self->left, CLIENT_SIZE);
+  for (guint32 i = 0; i < n && belfry_state_reader_is_good (&self->left); i++)
+    {
+      BelfryListenSocket *socket = belfry_listen_socket_restore (self->handover, &self->left);
+
+      if (socket != NULL)
+        g_ptr_array_add (kept, socket);
+    }
+  return kept;
+}
+
+static void
+clear_adoption (gpointer data)
+{
+  BelfryAdoption *adoption = data;
+
+  if (adoption->fd >= 0)
+    belfry_handover_close (adoption->fd);
+}
+
+static void
+read_client (BelfryServer *self, GArray *adoptions)
+{
+  guint32 fd = belfry_state_get_u32 (&self->left);
+  BelfryAdoption adoption = { .fd = -1 };
+
+  adoption.bytes = belfry_state_get_bytes (&self->left, &adoption.length);
+  if (adoption.bytes == NULL || fd > G_MAXINT)
+    return;
+  adoption.fd = belfry_handover_take_fd (self->handover, (int) fd, FALSE);
+  if (adoption.fd >= 0)
+    g_array_append_val (adoptions, adoption);
+}
+
+static GArray *
+adoptions_new (void)
+{
+  GArray *adoptions = g_array_new (FALSE, FALSE, sizeof (BelfryAdoption));
+
+  g_array_set_clear_func (adoptions, clear_adoption);
+  return adoptions;
+}
+
+/* Evenly, however many workers there were before. */
+static void
+hand_out_clients (BelfryServer *self)
+{
+  guint32 n = belfry_handover_is_good (self->handover)
+                  ? belfry_state_get_count (&self->left, CLIENT_SIZE)
+                  : 0;
+  guint n_workers = self->workers->len;
+
+  self->n_adopting = n_workers;
+  for (guint i = 0; i < n_workers; i++)
+    {
+      GArray *adoptions = adoptions_new ();
+      guint32 share = n / n_workers + (i < n % n_workers ? 1 : 0);
+
+      for (guint32 j = 0; j < share; j++)
+        read_client (self, adoptions);
+      belfry_worker_adopt (g_ptr_array_index (self->workers, i), adoptions);
+    }
+}
+
+static void
+rouse_workers (BelfryServer *self)
+{
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_rouse (g_ptr_array_index (self->workers, i));
+}
+
+static void
+finish_adoption (BelfryServer *self)
+{
+  g_clear_pointer (&self->handover, belfry_handover_free);
+  if (self->hub != NULL)
+    belfry_hub_end_resuming (self->hub);
+  rouse_workers (self);
+  belfry_log_info ("going on with %u connections", belfry_server_get_n_connections (self));
+  finish_start (self);
+}
+
+static void
+on_worker_adopted (BelfryServer *self)
+{
+  if (--self->n_adopting == 0 && self->failure == NULL)
+    settle (self, SETTLE_PATIENCE, finish_adoption);
+}
+
+static void
+on_worker_started (BelfryServer *self)
+{
+  if (--self->n_starting > 0 || self->failure != NULL)
+    return;
+  if (self->handover != NULL)
+    hand_out_clients (self);
+  else
+    finish_start (self);
+}
+
 /* A start that failed ends when the last thread has: nothing is left of it then. */
 static void
 finish_stop (BelfryServer *self)
@@ -88,7 +306,9 @@ finish_stop (BelfryServer *self)
   g_autoptr (GTask) starting = g_steal_pointer (&self->starting);
   g_autoptr (GTask) draining = g_steal_pointer (&self->draining);
   g_autoptr (GTask) stopping = g_steal_pointer (&self->stopping);
+  g_autoptr (GTask) resting = g_steal_pointer (&self->resting);
 
+  stop_settling (self);
   g_ptr_array_set_size (self->workers, 0);
   if (starting != NULL)
     g_task_return_error (starting, g_steal_pointer (&self->failure));
@@ -96,6 +316,8 @@ finish_stop (BelfryServer *self)
     g_task_return_boolean (draining, TRUE);
   if (stopping != NULL)
     g_task_return_boolean (stopping, TRUE);
+  if (resting != NULL)
+    g_task_return_new_error (resting, BELFRY_ERROR, BELFRY_ERROR_CLOSED, "the service is stopping");
 }
 
 static void
@@ -195,8 +417,7 @@ on_report (gpointer item, gpointer user_data)
   switch (report->kind)
     {
     case BELFRY_WORKER_STARTED:
-      if (--self->n_starting == 0 && self->failure == NULL)
-        finish_start (self);
+      on_worker_started (self);
       break;
     case BELFRY_WORKER_FAILED:
       on_worker_failed (self, report);
@@ -209,6 +430,12 @@ on_report (gpointer item, gpointer user_data)
       break;
     case BELFRY_WORKER_DRAINED:
       on_worker_drained (self);
+      break;
+    case BELFRY_WORKER_RESTED:
+      on_worker_rested (self);
+      break;
+    case BELFRY_WORKER_ADOPTED:
+      on_worker_adopted (self);
       break;
     case BELFRY_WORKER_STOPPED:
       if (--self->n_running == 0)
@@ -246,12 +473,20 @@ make_workers (BelfryServer *self, BelfryConfig *config, GError **error)
 
   if (settings == NULL)
     return FALSE;
-  GPtrArray **sockets = belfry_server_sockets_open (config, self->activated, n, &self->port, error);
+  g_autoptr (GPtrArray) kept = self->handover != NULL ? read_sockets (self) : NULL;
+  GPtrArray **sockets =
+      belfry_server_sockets_open (config, self->activated, kept, n, &self->port, error);
   if (sockets == NULL)
     return FALSE;
   for (guint i = 0; i < n; i++)
-    g_ptr_array_add (self->workers,
-                     belfry_worker_new (i, &self->shared, settings, g_steal_pointer (&sockets[i])));
+    {
+      BelfryWorker *worker =
+          belfry_worker_new (i, &self->shared, settings, g_steal_pointer (&sockets[i]));
+
+      g_ptr_array_add (self->workers, worker);
+      if (self->handover != NULL)
+        belfry_worker_rest (worker, 0);
+    }
   belfry_server_sockets_free (sockets, n);
   return TRUE;
 }
@@ -409,9 +644,12 @@ belfry_server_finalize (GObject *object)
 {
   BelfryServer *self = BELFRY_SERVER (object);
 
+  stop_settling (self);
   belfry_mailbox_close (self->reports, BELFRY_MAILBOX_DISCARD);
+  g_clear_pointer (&self->freezer, belfry_freezer_unref);
   g_clear_pointer (&self->responder, belfry_responder_free);
   g_ptr_array_unref (self->workers);
+  g_clear_pointer (&self->handover, belfry_handover_free);
   g_clear_object (&self->hub);
   belfry_mailbox_unref (self->reports);
   belfry_certificate_unref (self->certificate);
@@ -500,6 +738,69 @@ belfry_server_set_core (BelfryServer *self,
   self->metrics = belfry_metrics_ref (metrics);
   self->shared.metrics = metrics;
   self->responder = belfry_responder_new (hub, metrics, config, routes);
+}
+
+void
+belfry_server_set_handover (BelfryServer *self, BelfryHandover *handover)
+{
+  g_return_if_fail (self->workers->len == 0);
+
+  self->handover = handover;
+}
+
+void
+belfry_server_rest_async (BelfryServer *self,
+                          gint64 duration,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  self->resting = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->resting, belfry_server_rest_async);
+  g_task_set_task_data (self->resting, g_memdup2 (&duration, sizeof duration), g_free);
+  self->n_resting = self->workers->len;
+  for (guint i = 0; i < self->workers->len; i++)
+    belfry_worker_rest (g_ptr_array_index (self->workers, i), duration);
+}
+
+gboolean
+belfry_server_rest_finish (BelfryServer *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_server_rest_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+belfry_server_freeze (BelfryServer *self, BelfryHandover *handover, GError **error)
+{
+  guint n = self->workers->len;
+
+  self->freezer = belfry_freezer_new ();
+  for (guint i = 0; i < n; i++)
+    belfry_worker_freeze (g_ptr_array_index (self->workers, i), self->freezer, CLIENTS_BUDGET / n);
+
+  const GPtrArray *frozen = belfry_freezer_wait (self->freezer, n, FREEZE_PATIENCE);
+
+  if (frozen == NULL)
+    {
+      g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE,
+                   "the workers do not come to stand still");
+      return FALSE;
+    }
+  write_down (frozen, handover);
+  return TRUE;
+}
+
+void
+belfry_server_rouse (BelfryServer *self)
+{
+  if (self->freezer != NULL)
+    belfry_freezer_thaw (self->freezer);
+  g_clear_pointer (&self->freezer, belfry_freezer_unref);
+  if (self->hub != NULL)
+    belfry_hub_set_resting (self->hub, FALSE);
+  rouse_workers (self);
 }
 
 guint16

@@ -5,6 +5,7 @@
 
 #include "belfry-part.h"
 #include "belfry-client.h"
+#include "belfry-handover.h"
 #include "belfry-responder.h"
 
 G_BEGIN_DECLS
@@ -44,6 +45,40 @@ void belfry_server_set_core (BelfryServer *self,
                              BelfryMetrics *metrics,
                              BelfryConfig *config,
                              const BelfryResponderRoutes *routes);
+
+/**
+ * belfry_server_set_handover:
+ * @handover: (transfer full): what the image before has left; freed when the start is over
+ *
+ * Goes on with the clients and the sockets of that. To be called before the start, which then is
+ * over when all that can be there is.
+ */
+void belfry_server_set_handover (BelfryServer *self, BelfryHandover *handover);
+
+/**
+ * belfry_server_rest_async:
+ * @duration: microseconds that what is under way may take
+ *
+ * Lets everything come to rest: nothing new is accepted, read or ordered. Ends when it has, or when
+ * the time is over.
+ */
+void belfry_server_rest_async (BelfryServer *self,
+                               gint64 duration,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean belfry_server_rest_finish (BelfryServer *self, GAsyncResult *result, GError **error);
+
+/**
+ * belfry_server_freeze:
+ * @handover: where clients and sockets are written down
+ * @error: %BELFRY_ERROR_UNAVAILABLE if a worker does not come to stand still; all go on then
+ *
+ * Blocks until all workers stand still. The loop must not run until belfry_server_rouse().
+ */
+gboolean belfry_server_freeze (BelfryServer *self, BelfryHandover *handover, GError **error);
+
+/* Goes on as if nothing had been. */
+void belfry_server_rouse (BelfryServer *self);
 
 /**
  * belfry_server_get_port:

@@ -189,6 +189,18 @@ get_session (const BelfryClient *client)
   return client->data;
 }
 
+static BelfrySessionParams
+complete (BelfryClient *client, const BelfryDialect *dialect, const BelfrySessionParams *params)
+{
+  BelfrySessionParams whole = *params;
+
+  whole.sink = &sink;
+  whole.client = client;
+  whole.dialect = dialect->name;
+  client->dialect = dialect;
+  return whole;
+}
+
 const BelfryEndpointHandler belfry_speaker_handler = {
   .message = on_message,
   .dropped = on_dropped,
@@ -204,12 +216,22 @@ belfry_speaker_attach (BelfryClient *client,
                        const BelfrySessionParams *params,
                        GError **error)
 {
-  BelfrySessionParams whole = *params;
+  const BelfrySessionParams whole = complete (client, dialect, params);
 
-  whole.sink = &sink;
-  whole.client = client;
-  whole.dialect = dialect->name;
-  client->dialect = dialect;
   client->data = belfry_session_new (shard, &whole, error);
+  return client->data != NULL;
+}
+
+gboolean
+belfry_speaker_resume (BelfryClient *client,
+                       const BelfryDialect *dialect,
+                       BelfryShard *shard,
+                       const BelfrySessionParams *params,
+                       BelfryStateReader *reader,
+                       GError **error)
+{
+  const BelfrySessionParams whole = complete (client, dialect, params);
+
+  client->data = belfry_session_resume (shard, &whole, reader, error);
   return client->data != NULL;
 }

@@ -37,4 +37,12 @@ gboolean belfry_speaker_attach (BelfryClient *client,
                                 const BelfrySessionParams *params,
                                 GError **error);
 
+/* The like for a client whose session goes on. */
+gboolean belfry_speaker_resume (BelfryClient *client,
+                                const BelfryDialect *dialect,
+                                BelfryShard *shard,
+                                const BelfrySessionParams *params,
+                                BelfryStateReader *reader,
+                                GError **error);
+
 G_END_DECLS

@@ -580,6 +580,18 @@ belfry_vestibule_drain (BelfryVestibule *self)
 }
 
 void
+belfry_vestibule_clear_idle (BelfryVestibule *self)
+{
+  expire_all (self, IDLE, 0);
+}
+
+void
+belfry_vestibule_reopen (BelfryVestibule *self)
+{
+  self->draining = FALSE;
+}
+
+void
 belfry_vestibule_close (BelfryVestibule *self)
 {
   self->closed = TRUE;

@@ -98,6 +98,12 @@ void belfry_vestibule_take (BelfryVestibule *self, const BelfryAccepted *accepte
  */
 void belfry_vestibule_drain (BelfryVestibule *self);
 
+/* Closes those that are idle. */
+void belfry_vestibule_clear_idle (BelfryVestibule *self);
+
+/* What was drained takes connections again. */
+void belfry_vestibule_reopen (BelfryVestibule *self);
+
 /**
  * belfry_vestibule_close:
  *

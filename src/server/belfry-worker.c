@@ -43,6 +43,13 @@ struct _BelfryWorker
   GPtrArray *retired_first; /* (element-type BelfryWorkerSettings) (owned): and before that */
   BelfryLogLimit lost_clients;
   BelfryDeadline retirement;
+  BelfryDeadline rest_step;
+  BelfryFreezer *freezer; /* (owned) (nullable): from the order to stand still until it does */
+  gsize freeze_budget;
+  gint64 rest_until;
+  gint64 rest_patience; /* after that */
+  gboolean resting;
+  gboolean ended;
   gboolean draining;
   gboolean drained;
 };
@@ -53,6 +60,18 @@ struct _BelfryWorker
 /* Room that the flood cannot take: a drain, a stop, one probe at a time, and as many reloads as a
  * worker may be behind before the watchdog has given it up. */
 #define RESERVED_COMMANDS 256
+
+/* How often it is looked at whether all is at rest. */
+#define REST_STEP (10 * G_TIME_SPAN_MILLISECOND)
+
+/* Of the time to come to rest, what requests have before they are refused. */
+#define REST_SHARE 1 / 2
+
+/* Turns of the loop that deliver what the hub has posted: each takes many. */
+#define MAX_FREEZE_TURNS 100000
+
+/* And those in which the last words to clients are written. */
+#define FREEZE_LAST_TURNS 16
 
 /* Of the time to drain, what is for closing; the rest is for the clients' answers. */
 #define DRAIN_SHARE 4 / 5
@@ -81,11 +100,18 @@ typedef struct
     COMMAND_SHED,
     COMMAND_STOP,
     COMMAND_ANSWER,
+    COMMAND_REST,
+    COMMAND_ROUSE,
+    COMMAND_FREEZE,
+    COMMAND_ADOPT,
   } kind;
   BelfryWorkerSettings *settings; /* (owned) (nullable) */
   BelfryExchange *exchange;       /* (owned) (nullable) */
   BelfryHttpResponse *response;   /* (owned) (nullable) */
+  BelfryFreezer *freezer;         /* (owned) (nullable) */
+  GArray *adoptions;              /* (element-type BelfryAdoption) (owned) (nullable) */
   gint64 duration;
+  gsize budget;
   guint percent;
 } Command;
 
@@ -96,6 +122,8 @@ command_free (Command *self)
   g_clear_pointer (&self->settings, belfry_worker_settings_unref);
   g_clear_pointer (&self->exchange, belfry_exchange_drop);
   g_clear_pointer (&self->response, belfry_http_response_unref);
+  g_clear_pointer (&self->freezer, belfry_freezer_unref);
+  g_clear_pointer (&self->adoptions, g_array_unref);
   g_free (self);
 }
 
@@ -236,7 +264,7 @@ on_upgraded (GIOStream *stream, BelfryUpgrade *upgrade, gpointer user_data)
     }
   client->unit = upgrade->unit;
   remember (self, client);
-  if (self->draining)
+  if (self->draining || (self->resting && !belfry_connection_can_rest (client->connection)))
     close_for_restart (client, NULL);
 }
 
@@ -258,6 +286,143 @@ on_accepted (const BelfryAccepted *accepted, gpointer user_data)
   BelfryWorker *self = user_data;
 
   belfry_vestibule_take (belfry_http_front_get_vestibule (self->front), accepted);
+}
+
+/* Another image of the program */
+
+static void
+look_for_restless (BelfryClient *client, gpointer user_data)
+{
+  if (!belfry_connection_can_rest (client->connection))
+    *(gboolean *) user_data = FALSE;
+}
+
+static void
+rest_client (BelfryClient *client, gpointer user_data)
+{
+  if (belfry_connection_can_rest (client->connection))
+    belfry_connection_rest (client->connection);
+  else
+    close_for_restart (client, NULL);
+}
+
+static void
+rouse_client (BelfryClient *client, gpointer user_data)
+{
+  belfry_connection_rouse (client->connection);
+}
+
+static void
+close_immovable (BelfryClient *client, gpointer user_data)
+{
+  if (!belfry_connection_can_move (client->connection))
+    close_for_restart (client, NULL);
+}
+
+static gboolean
+is_rested (BelfryWorker *self)
+{
+  if (!belfry_http_front_is_ended (self->front) ||
+      belfry_vestibule_get_n_waiting (belfry_http_front_get_vestibule (self->front)) > 0)
+    return FALSE;
+  gboolean rested = TRUE;
+  belfry_roster_foreach (&self->clients, look_for_restless, &rested);
+  return rested;
+}
+
+/* What its turn has still to send to the hub is sent before the report. */
+static void
+on_rest_step (BelfryDeadline *deadline, gpointer user_data)
+{
+  BelfryWorker *self = user_data;
+  gint64 left = self->rest_until - belfry_clock_now (self->shared->clock);
+
+  if (left <= 0)
+    belfry_http_front_drain (self->front);
+  if (left > -self->rest_patience && !is_rested (self))
+    {
+      belfry_deadline_wheel_set_after (self->wheel, deadline, REST_STEP);
+      return;
+    }
+  if (self->shard != NULL)
+    belfry_shard_flush (self->shard);
+  report (self, BELFRY_WORKER_RESTED);
+}
+
+static void
+begin_rest (BelfryWorker *self, gint64 duration)
+{
+  self->resting = self->host->resting = TRUE;
+  self->rest_patience = duration - duration * REST_SHARE;
+  self->rest_until = belfry_clock_now (self->shared->clock) + duration * REST_SHARE;
+  belfry_listener_rest (self->listener);
+  belfry_http_front_rest (self->front);
+  belfry_roster_foreach (&self->clients, rest_client, NULL);
+  on_rest_step (&self->rest_step, self);
+}
+
+static void
+end_rest (BelfryWorker *self)
+{
+  belfry_deadline_cancel (&self->rest_step);
+  self->resting = self->host->resting = FALSE;
+  belfry_http_front_rouse (self->front);
+  belfry_listener_rouse (self->listener);
+  belfry_roster_foreach (&self->clients, rouse_client, NULL);
+}
+
+static void
+take_last_turns (BelfryWorker *self)
+{
+  for (int i = 0; i < MAX_FREEZE_TURNS && !belfry_shard_is_idle (self->shard); i++)
+    g_main_context_iteration (self->context, FALSE);
+  belfry_shard_tell_losses (self->shard);
+  belfry_roster_foreach (&self->clients, close_immovable, NULL);
+  for (int i = 0; i < FREEZE_LAST_TURNS; i++)
+    g_main_context_iteration (self->context, FALSE);
+  belfry_shard_flush (self->shard);
+}
+
+/* Stands still until it is told to go on, as it will be if there is no other image after all. */
+static void
+freeze (BelfryWorker *self)
+{
+  g_autoptr (BelfryFreezer) freezer = g_steal_pointer (&self->freezer);
+
+  if (self->shard != NULL)
+    take_last_turns (self);
+  belfry_freezer_stay (freezer,
+                       belfry_frozen_new (&self->clients, self->listener, self->freeze_budget));
+}
+
+static void
+adopt_one (BelfryWorker *self, BelfryAdoption *adoption)
+{
+  const BelfryReception reception = { self, self->host, self->shard };
+  g_autoptr (GError) error = NULL;
+  BelfryStateReader reader;
+
+  belfry_state_reader_init (&reader, adoption->bytes, adoption->length);
+  BelfryClient *client = belfry_reception_resume (&reception, find_endpoint,
+                                                  g_steal_fd (&adoption->fd), &reader, &error);
+  if (client == NULL)
+    {
+      belfry_log_limited (&self->lost_clients, BELFRY_LOG_WARNING, NULL,
+                          "a client could not be taken over: %s", error->message);
+      return;
+    }
+  belfry_addresses_acquire (self->shared->addresses, &client->unit, G_MAXUINT, G_MAXUINT);
+  remember (self, client);
+}
+
+static void
+adopt (BelfryWorker *self, GArray *adoptions)
+{
+  for (guint i = 0; i < adoptions->len; i++)
+    adopt_one (self, &g_array_index (adoptions, BelfryAdoption, i));
+  if (self->shard != NULL)
+    belfry_shard_flush (self->shard);
+  report (self, BELFRY_WORKER_ADOPTED);
 }
 
 /* Commands */
@@ -317,10 +482,25 @@ on_command (gpointer item, gpointer user_data)
       begin_shed (self, command->percent, command->duration);
       break;
     case COMMAND_STOP:
+      self->ended = TRUE;
       g_main_loop_quit (self->loop);
       break;
     case COMMAND_ANSWER:
       belfry_exchange_answer (g_steal_pointer (&command->exchange), command->response);
+      break;
+    case COMMAND_REST:
+      begin_rest (self, command->duration);
+      break;
+    case COMMAND_ROUSE:
+      end_rest (self);
+      break;
+    case COMMAND_FREEZE:
+      self->freezer = g_steal_pointer (&command->freezer);
+      self->freeze_budget = command->budget;
+      g_main_loop_quit (self->loop);
+      break;
+    case COMMAND_ADOPT:
+      adopt (self, command->adoptions);
       break;
     default:
       g_assert_not_reached ();
@@ -364,6 +544,9 @@ set_up (BelfryWorker *self, GError **error)
   self->listener =
       belfry_listener_new (self->reactor, self->wheel, shared->clock, shared->addresses,
                            &self->settings->listener, on_accepted, self);
+  self->host->resting = self->resting;
+  if (self->resting)
+    belfry_listener_rest (self->listener);
   return listen_on_all (self, error);
 }
 
@@ -409,12 +592,25 @@ tear_down (BelfryWorker *self)
     belfry_shard_stop (self->shard);
   for (int i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
     continue;
+  belfry_deadline_cancel (&self->rest_step);
   belfry_log_limit_clear (&self->lost_clients);
   g_clear_pointer (&self->host, belfry_connection_host_free);
   g_clear_pointer (&self->deflater, belfry_deflater_free);
   g_clear_pointer (&self->wheel, belfry_deadline_wheel_free);
   g_clear_pointer (&self->reactor, belfry_reactor_free);
   g_clear_pointer (&self->slot, belfry_metrics_slot_free);
+}
+
+/* Orders to stop and to stand still may come together. */
+static void
+serve (BelfryWorker *self)
+{
+  while (!self->ended)
+    {
+      g_main_loop_run (self->loop);
+      if (self->freezer != NULL)
+        freeze (self);
+    }
 }
 
 static gpointer
@@ -427,7 +623,7 @@ run (gpointer user_data)
   if (set_up (self, &error))
     {
       report (self, BELFRY_WORKER_STARTED);
-      g_main_loop_run (self->loop);
+      serve (self);
     }
   else
     push_report (self, BELFRY_WORKER_FAILED, NULL, error);
@@ -474,6 +670,7 @@ belfry_worker_new (guint index,
   self->retired_first =
       g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_worker_settings_unref);
   belfry_deadline_init (&self->retirement, on_retirement, self);
+  belfry_deadline_init (&self->rest_step, on_rest_step, self);
   atomic_init (&self->n_clients, 0);
   return self;
 }
@@ -491,6 +688,7 @@ belfry_worker_free (BelfryWorker *self)
   if (self->shard != NULL)
     belfry_hub_remove_shard (self->shared->hub, g_steal_pointer (&self->shard));
   g_clear_pointer (&self->sockets, g_ptr_array_unref);
+  g_clear_pointer (&self->freezer, belfry_freezer_unref);
   g_ptr_array_unref (self->retired);
   g_ptr_array_unref (self->retired_first);
   belfry_worker_settings_unref (self->settings);
@@ -546,6 +744,35 @@ belfry_worker_stop (BelfryWorker *self)
     return;
   self->told_to_stop = TRUE;
   push_command (self, &((Command){ .kind = COMMAND_STOP }));
+}
+
+void
+belfry_worker_rest (BelfryWorker *self, gint64 duration)
+{
+  if (self->thread == NULL)
+    self->resting = TRUE;
+  else
+    push_command (self, &((Command){ .kind = COMMAND_REST, .duration = duration }));
+}
+
+void
+belfry_worker_rouse (BelfryWorker *self)
+{
+  push_command (self, &((Command){ .kind = COMMAND_ROUSE }));
+}
+
+void
+belfry_worker_freeze (BelfryWorker *self, BelfryFreezer *freezer, gsize budget)
+{
+  push_command (self, &((Command){ .kind = COMMAND_FREEZE,
+                                   .freezer = belfry_freezer_ref (freezer),
+                                   .budget = budget }));
+}
+
+void
+belfry_worker_adopt (BelfryWorker *self, GArray *adoptions)
+{
+  push_command (self, &((Command){ .kind = COMMAND_ADOPT, .adoptions = adoptions }));
 }
 
 void

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-hub.h"
+#include "belfry-freezer.h"
 #include "belfry-mailbox.h"
 #include "belfry-worker-settings.h"
 
@@ -21,6 +22,8 @@ typedef enum
   BELFRY_WORKER_ALIVE,   /* the answer to a probe */
   BELFRY_WORKER_ASKED,   /* a request is to be answered */
   BELFRY_WORKER_DRAINED, /* no client is left */
+  BELFRY_WORKER_RESTED,  /* it does nothing new, and what was under way is done or given up */
+  BELFRY_WORKER_ADOPTED, /* the clients that it was given are there */
   BELFRY_WORKER_STOPPED, /* the last report: the thread is about to end */
 } BelfryWorkerReportKind;
 
@@ -99,6 +102,34 @@ void belfry_worker_drain (BelfryWorker *self, gint64 duration);
  */
 void belfry_worker_shed (BelfryWorker *self, guint percent, gint64 duration);
 void belfry_worker_stop (BelfryWorker *self);
+
+/**
+ * belfry_worker_rest:
+ * @duration: microseconds for what is under way
+ *
+ * Accepts and reads nothing more, and closes those who cannot go on in another image; RESTED
+ * follows. To be called before the start for one that is to begin so; then nothing follows.
+ */
+void belfry_worker_rest (BelfryWorker *self, gint64 duration);
+void belfry_worker_rouse (BelfryWorker *self);
+
+/* To be called once it rests. @budget: bytes that its clients may take */
+void belfry_worker_freeze (BelfryWorker *self, BelfryFreezer *freezer, gsize budget);
+
+/**
+ * BelfryAdoption:
+ *
+ * A client of the image before.
+ */
+typedef struct
+{
+  int fd;              /* (owned): -1 once it was taken */
+  const guint8 *bytes; /* (unowned): what was written down of it; untrusted */
+  gsize length;
+} BelfryAdoption;
+
+/* @adoptions: (transfer full) (element-type BelfryAdoption); ADOPTED follows */
+void belfry_worker_adopt (BelfryWorker *self, GArray *adoptions);
 
 /* How many clients it has, as of a moment ago. */
 guint belfry_worker_get_n_clients (const BelfryWorker *self);

@@ -16,6 +16,7 @@
 #include "belfry-command-line.h"
 #include "belfry-echo.h"
 #include "belfry-exit.h"
+#include "belfry-handover.h"
 #include "belfry-house.h"
 #include "belfry-levels.h"
 #include "belfry-limits.h"
@@ -23,6 +24,7 @@
 #include "belfry-log-sink.h"
 #include "belfry-names.h"
 #include "belfry-notify.h"
+#include "belfry-reexec.h"
 #include "belfry-reload.h"
 #include "belfry-server.h"
 #include "belfry-service.h"
@@ -35,12 +37,14 @@
  * main() to its end. */
 typedef struct
 {
-  GMainLoop *loop;        /* (owned) */
-  BelfryNotify *notify;   /* (owned) */
-  GPtrArray *activated;   /* (element-type BelfryActivationSocket) (owned) (nullable): until a part
-                             has them */
-  BelfrySignals *signals; /* (owned) */
-  BelfryConfig *config;   /* (owned) (nullable): what it starts with */
+  GMainLoop *loop;      /* (owned) */
+  BelfryNotify *notify; /* (owned) */
+  GPtrArray *activated; /* (element-type BelfryActivationSocket) (owned) (nullable): until a part
+                           has them */
+  BelfryReexec *reexec; /* (owned): the way to another image */
+  BelfryHandover *handover; /* (owned) (nullable): of the image before, until a part has it */
+  BelfrySignals *signals;   /* (owned) */
+  BelfryConfig *config;     /* (owned) (nullable): what it starts with */
   const BelfryConfigSources *sources; /* (unowned) (nullable): where that comes from */
   BelfryHouse *house;                 /* (owned) (nullable): until it is built */
   BelfrySteward *steward;             /* (owned) (nullable): likewise */
@@ -59,6 +63,8 @@ daemon_clear (Daemon *self)
   g_clear_pointer (&self->config, belfry_config_unref);
   g_clear_pointer (&self->signals, belfry_signals_free);
   g_clear_pointer (&self->activated, g_ptr_array_unref);
+  g_clear_pointer (&self->handover, belfry_handover_free);
+  g_clear_pointer (&self->reexec, belfry_reexec_free);
   g_clear_pointer (&self->notify, belfry_notify_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
@@ -86,17 +92,40 @@ on_reload (gpointer user_data)
   belfry_service_reload (((Daemon *) user_data)->service);
 }
 
-static const BelfrySignalRequests signal_requests = { on_stop, on_stop_now, on_reload };
+static void
+on_reexec (gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!belfry_service_reexec (((Daemon *) user_data)->service, &error))
+    belfry_log_info ("%s", error->message);
+}
+
+static const BelfrySignalRequests signal_requests = { on_stop, on_stop_now, on_reload, on_reexec };
+
+/* What was left in a form that is not understood is given up before anything else is opened. */
+static void
+take_handover (Daemon *self)
+{
+  self->handover = belfry_handover_take ();
+  if (self->handover == NULL || belfry_handover_is_good (self->handover))
+    return;
+  belfry_log_error ("what the image before has left is of another version, or damaged: its clients "
+                    "are closed");
+  g_clear_pointer (&self->handover, belfry_handover_free);
+}
 
 static void
 daemon_init (Daemon *self)
 {
   /* Before anything can be logged to a pipe that nobody reads. */
   signal (SIGPIPE, SIG_IGN);
-  self->activated = belfry_activation_take (BELFRY_ACTIVATION_FIRST_FD);
+  self->activated = self->handover != NULL ? belfry_sockets_restore (self->handover)
+                                           : belfry_activation_take (BELFRY_ACTIVATION_FIRST_FD);
   self->notify = belfry_notify_new_from_environment ();
   self->loop = g_main_loop_new (NULL, FALSE);
   self->signals = belfry_signals_new (&signal_requests, self);
+  belfry_reexec_hold_signals (FALSE);
 }
 
 static void
@@ -142,6 +171,10 @@ build_server (Daemon *self, BelfryClock *clock, BelfrySockets *sockets, BelfryLo
 
   belfry_server_set_core (server, belfry_house_get_hub (self->house),
                           belfry_house_get_metrics (self->house), self->config, &routes);
+  belfry_reexec_set_parts (self->reexec, self->notify, sockets, belfry_house_get_hub (self->house),
+                           server);
+  if (self->handover != NULL)
+    belfry_server_set_handover (server, g_steal_pointer (&self->handover));
   return BELFRY_PART (server);
 }
 
@@ -172,6 +205,7 @@ build_parts (Daemon *self)
   BelfryPart *server = NULL;
 
   self->house = belfry_house_new (clock, self->config, host, loader);
+  belfry_house_set_handover (self->house, self->handover);
   g_ptr_array_add (parts, belfry_levels_new ());
   g_ptr_array_add (parts, belfry_limits_new ());
   g_ptr_array_add (parts, sockets);
@@ -193,6 +227,7 @@ run_service (Daemon *self, const BelfryConfigSources *sources, BelfryConfig *con
   parts = build_parts (self);
 
   self->service = belfry_service_new (self->notify, parts, sources);
+  belfry_service_set_reexec (self->service, self->reexec);
   belfry_steward_set_service (self->steward, self->service);
   g_signal_connect (self->service, "stopped", G_CALLBACK (on_stopped), self);
   belfry_service_start (self->service, config);
@@ -263,8 +298,10 @@ belfry_daemon_run (const char *const *argv)
   g_auto (Daemon) self = { 0 };
   g_autoptr (GError) error = NULL;
 
+  self.reexec = belfry_reexec_new (argv);
   fill_standard_descriptors ();
   belfry_log_sink_install (belfry_log_sink_new (STDERR_FILENO));
+  take_handover (&self);
   if (!belfry_options_parse (&options, argv, &error))
     return belfry_command_line_complain (error);
   return run_with_options (&self, &options);

@@ -23,6 +23,7 @@ struct _BelfryHouse
 
   BelfryClock *clock;         /* (owned) */
   BelfryConfig *config;       /* (owned): from which the broker was made */
+  BelfryHandover *handover;   /* (unowned) (nullable): until it starts */
   GError *failure;            /* (owned) (nullable): why it is not the one that was asked for */
   BelfryMetrics *metrics;     /* (owned) */
   BelfryMetricsSlot *slot;    /* (owned): the gate's */
@@ -174,6 +175,23 @@ belfry_house_check (BelfryPart *part, BelfryConfig *next, GError **error)
   return rules != NULL && belfry_brokers_check (next, error);
 }
 
+/* What cannot be read costs the clients their connections, not the service its start. */
+static void
+take_over (BelfryHouse *self)
+{
+  BelfryHandover *handover = g_steal_pointer (&self->handover);
+  BelfryStateReader reader;
+
+  if (handover == NULL)
+    return;
+  belfry_handover_read (handover, BELFRY_HANDOVER_CORE, &reader);
+  if (belfry_hub_restore (self->hub, &reader))
+    return;
+  belfry_log_error ("the state that the image before has left cannot be read: its clients are "
+                    "closed");
+  belfry_handover_spoil (handover);
+}
+
 static gboolean
 belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
 {
@@ -195,6 +213,7 @@ belfry_house_start (BelfryPart *part, BelfryConfig *config, GError **error)
   belfry_loader_host_set_service (self->host, &service_for_plugins, self);
   say_mode (self);
   say_broker (self->broker);
+  take_over (self);
   return TRUE;
 }
 
@@ -341,6 +360,12 @@ belfry_house_new (BelfryClock *clock,
                                 belfry_config_get_boolean (config, BELFRY_CONFIG_AUTH_REQUIRED));
   self->hub = belfry_hub_new (clock, self->broker, self->gate, self->metrics, config);
   return self;
+}
+
+void
+belfry_house_set_handover (BelfryHouse *self, BelfryHandover *handover)
+{
+  self->handover = handover;
 }
 
 BelfryHub *

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "belfry-handover.h"
 #include "belfry-hub.h"
 #include "belfry-loader.h"
 #include "belfry-part.h"
@@ -27,6 +28,9 @@ BelfryHouse *belfry_house_new (BelfryClock *clock,
                                BelfryConfig *config,
                                BelfryLoaderHost *host,
                                BelfryLoader *loader);
+
+/* @handover: (transfer none): what the image before has left; until the start */
+void belfry_house_set_handover (BelfryHouse *self, BelfryHandover *handover);
 
 /* (transfer none) */
 BelfryHub *belfry_house_get_hub (BelfryHouse *self);

@@ -26,6 +26,8 @@ struct _BelfryService
   const BelfryConfigSources *sources; /* (unowned) */
   BelfryConfig *config;               /* (owned) (nullable): the one in force */
   GCancellable *starting;             /* (owned) (nullable): while starting */
+  GCancellable *handing_over;         /* (owned) (nullable): while handing over */
+  BelfryReexec *reexec;               /* (unowned) (nullable): the way to another image */
   BelfryWatchdog *watchdog;           /* (owned) (nullable): from the start to the end */
   GSource *refresh;  /* (owned) (nullable): while running, renews the status line */
   char *last_status; /* (owned) (nullable): what the service manager shows now */
@@ -67,8 +69,9 @@ typedef struct
 static const StateInfo states[] = {
   [BELFRY_SERVICE_IDLE] = { "idle", CAN (STARTING) },
   [BELFRY_SERVICE_STARTING] = { "starting", CAN (RUNNING) | CAN (STOPPED) | CAN (STOPPING) },
-  [BELFRY_SERVICE_RUNNING] = { "running", CAN (RELOADING) | CAN (DRAINING) },
+  [BELFRY_SERVICE_RUNNING] = { "running", CAN (RELOADING) | CAN (HANDING_OVER) | CAN (DRAINING) },
   [BELFRY_SERVICE_RELOADING] = { "reloading", CAN (RUNNING) | CAN (DRAINING) },
+  [BELFRY_SERVICE_HANDING_OVER] = { "handing over", CAN (RUNNING) | CAN (DRAINING) },
   [BELFRY_SERVICE_DRAINING] = { "draining", CAN (STOPPING) },
   [BELFRY_SERVICE_STOPPING] = { "stopping", CAN (STOPPED) },
   [BELFRY_SERVICE_STOPPED] = { "stopped", 0 },
@@ -275,10 +278,50 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin_reload (BelfryService *self)
 {
-  self->reload_wanted = FALSE;
   set_state (self, BELFRY_SERVICE_RELOADING);
   belfry_notify_reloading (self->notify, "Reloading");
   belfry_reload_load_async (self->sources, on_loaded, g_object_ref (self));
+}
+
+/* Only what failed comes back. */
+static void
+on_not_handed_over (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BelfryService) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  belfry_reexec_run_finish (result, &error);
+  g_clear_object (&self->handing_over);
+  if (self->state != BELFRY_SERVICE_HANDING_OVER)
+    return;
+  belfry_log_event (BELFRY_LOG_ERROR,
+                    &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_HANDOVER_REFUSED }),
+                    "not handed over, this image goes on: %s", error->message);
+  set_state (self, BELFRY_SERVICE_RUNNING);
+  say_ready (self);
+  if (self->reload_wanted)
+    belfry_service_reload (self);
+}
+
+static void
+begin_handover (BelfryService *self)
+{
+  set_state (self, BELFRY_SERVICE_HANDING_OVER);
+  belfry_notify_reloading (self->notify, "Handing over to another image");
+  belfry_log_event (BELFRY_LOG_NOTICE,
+                    &((BelfryLogContext){ .message_id = BELFRY_MESSAGE_HANDING_OVER }),
+                    "handing over to another image of the program");
+  self->handing_over = g_cancellable_new ();
+  belfry_reexec_run_async (self->reexec, self->handing_over, on_not_handed_over,
+                           g_object_ref (self));
+}
+
+static gboolean
+is_to_be_replaced (BelfryService *self)
+{
+  return self->reexec != NULL &&
+         belfry_config_get_boolean (self->config, BELFRY_CONFIG_SERVER_REEXEC_ON_RELOAD) &&
+         belfry_reexec_is_replaced (self->reexec);
 }
 
 static void
@@ -327,6 +370,7 @@ belfry_service_dispose (GObject *object)
   stop_refreshing (self);
   g_clear_object (&self->watchdog);
   g_clear_object (&self->starting);
+  g_clear_object (&self->handing_over);
   g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_clear_pointer (&self->config, belfry_config_unref);
   g_clear_pointer (&self->last_status, g_free);
@@ -365,6 +409,12 @@ belfry_service_new (BelfryNotify *notify, GPtrArray *parts, const BelfryConfigSo
 }
 
 void
+belfry_service_set_reexec (BelfryService *self, BelfryReexec *reexec)
+{
+  self->reexec = reexec;
+}
+
+void
 belfry_service_set_patience (BelfryService *self, gint64 microseconds)
 {
   self->patience = microseconds;
@@ -394,10 +444,15 @@ belfry_service_reload (BelfryService *self)
   switch (self->state)
     {
     case BELFRY_SERVICE_RUNNING:
-      begin_reload (self);
+      self->reload_wanted = FALSE;
+      if (is_to_be_replaced (self))
+        begin_handover (self);
+      else
+        begin_reload (self);
       break;
     case BELFRY_SERVICE_STARTING:
     case BELFRY_SERVICE_RELOADING:
+    case BELFRY_SERVICE_HANDING_OVER:
       self->reload_wanted = TRUE;
       break;
     case BELFRY_SERVICE_IDLE:
@@ -411,6 +466,19 @@ belfry_service_reload (BelfryService *self)
     }
 }
 
+gboolean
+belfry_service_reexec (BelfryService *self, GError **error)
+{
+  if (self->state != BELFRY_SERVICE_RUNNING || self->reexec == NULL)
+    {
+      g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "not handing over while %s",
+                   states[self->state].name);
+      return FALSE;
+    }
+  begin_handover (self);
+  return TRUE;
+}
+
 void
 belfry_service_stop (BelfryService *self)
 {
@@ -418,6 +486,10 @@ belfry_service_stop (BelfryService *self)
     {
     case BELFRY_SERVICE_STARTING:
       g_cancellable_cancel (self->starting);
+      break;
+    case BELFRY_SERVICE_HANDING_OVER:
+      g_cancellable_cancel (self->handing_over);
+      begin_drain (self);
       break;
     case BELFRY_SERVICE_RUNNING:
     case BELFRY_SERVICE_RELOADING:

@@ -7,6 +7,7 @@
 
 #include "belfry-config-load.h"
 #include "belfry-notify.h"
+#include "belfry-reexec.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,7 @@ typedef enum
   BELFRY_SERVICE_STARTING,
   BELFRY_SERVICE_RUNNING,
   BELFRY_SERVICE_RELOADING,
+  BELFRY_SERVICE_HANDING_OVER,
   BELFRY_SERVICE_DRAINING,
   BELFRY_SERVICE_STOPPING,
   BELFRY_SERVICE_STOPPED,
@@ -50,6 +52,9 @@ G_DECLARE_FINAL_TYPE (BelfryService, belfry_service, BELFRY, SERVICE, GObject)
 BelfryService *
 belfry_service_new (BelfryNotify *notify, GPtrArray *parts, const BelfryConfigSources *sources);
 
+/* @reexec: (transfer none): the way to another image; must outlive the service */
+void belfry_service_set_reexec (BelfryService *self, BelfryReexec *reexec);
+
 /**
  * belfry_service_set_patience:
  * @microseconds: how long a part may take to stop before it is left behind
@@ -74,9 +79,18 @@ void belfry_service_start (BelfryService *self, BelfryConfig *config);
 /**
  * belfry_service_reload:
  *
- * Reads the configuration anew. While starting or reloading, the request is kept, once.
+ * Reads the configuration anew. While starting, reloading or handing over, the request is kept,
+ * once. If `reexec-on-reload` is set and the program was replaced, another image does it instead.
  */
 void belfry_service_reload (BelfryService *self);
+
+/**
+ * belfry_service_reexec:
+ * @error: %BELFRY_ERROR_UNAVAILABLE if it cannot be done in this state
+ *
+ * Hands over to another image of the program, if that can run.
+ */
+gboolean belfry_service_reexec (BelfryService *self, GError **error);
 
 /**
  * belfry_service_stop:

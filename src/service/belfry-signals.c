@@ -46,6 +46,16 @@ on_reload (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static gboolean
+on_reexec (gpointer user_data)
+{
+  BelfrySignals *self = user_data;
+
+  belfry_log_info ("told to make room for another image");
+  self->requests.reexec (self->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 destroy_source (gpointer source)
 {
@@ -76,6 +86,7 @@ belfry_signals_new (const BelfrySignalRequests *requests, gpointer user_data)
   watch (self, SIGTERM, "belfry-sigterm", on_stop);
   watch (self, SIGINT, "belfry-sigint", on_stop);
   watch (self, SIGHUP, "belfry-sighup", on_reload);
+  watch (self, SIGUSR2, "belfry-sigusr2", on_reexec);
   belfry_log_info ("watching for signals");
   return self;
 }

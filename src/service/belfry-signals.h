@@ -20,12 +20,14 @@ typedef struct _BelfrySignals BelfrySignals;
  * @stop: SIGTERM or SIGINT came for the first time
  * @stop_now: one of them came again: whoever sends it has waited for the first
  * @reload: SIGHUP came
+ * @reexec: SIGUSR2 came
  */
 typedef struct
 {
   void (*stop) (gpointer user_data);
   void (*stop_now) (gpointer user_data);
   void (*reload) (gpointer user_data);
+  void (*reexec) (gpointer user_data);
 } BelfrySignalRequests;
 
 BelfrySignals *belfry_signals_new (const BelfrySignalRequests *requests, gpointer user_data);

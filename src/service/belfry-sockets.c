@@ -11,6 +11,9 @@
 #include "belfry-error.h"
 #include "belfry-log.h"
 
+/* What one takes at the least when it is written down. */
+#define SOCKET_SIZE 8
+
 struct _BelfrySockets
 {
   GObject parent_instance;
@@ -156,4 +159,46 @@ GPtrArray *
 belfry_sockets_get (BelfrySockets *self)
 {
   return self->activated;
+}
+
+void
+belfry_sockets_save (BelfrySockets *self, BelfryHandover *handover)
+{
+  BelfryStateWriter *writer = belfry_handover_get_writer (handover, BELFRY_HANDOVER_SOCKETS);
+
+  belfry_state_put_u32 (writer, self->activated->len);
+  for (guint i = 0; i < self->activated->len; i++)
+    {
+      const BelfryActivationSocket *activated = g_ptr_array_index (self->activated, i);
+
+      belfry_state_put_u32 (writer, (guint32) activated->fd);
+      belfry_state_put_text (writer, activated->name);
+      belfry_handover_add_fd (handover, activated->fd, BELFRY_HANDOVER_LISTENS);
+    }
+}
+
+GPtrArray *
+belfry_sockets_restore (BelfryHandover *handover)
+{
+  GPtrArray *sockets =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_activation_socket_free);
+  BelfryStateReader reader;
+
+  belfry_handover_read (handover, BELFRY_HANDOVER_SOCKETS, &reader);
+  guint32 n = belfry_state_get_count (&reader, SOCKET_SIZE);
+  for (guint32 i = 0; i < n && belfry_state_reader_is_good (&reader); i++)
+    {
+      guint32 number = belfry_state_get_u32 (&reader);
+      const char *name = belfry_state_get_name (&reader);
+      int fd = number <= G_MAXINT ? belfry_handover_take_fd (handover, (int) number, TRUE) : -1;
+
+      if (fd < 0)
+        continue;
+
+      BelfryActivationSocket *socket = g_new (BelfryActivationSocket, 1);
+
+      *socket = (BelfryActivationSocket){ fd, g_strdup (name) };
+      g_ptr_array_add (sockets, socket);
+    }
+  return sockets;
 }

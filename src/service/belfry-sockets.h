@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "belfry-handover.h"
 #include "belfry-part.h"
 
 G_BEGIN_DECLS
@@ -29,5 +30,16 @@ BelfryPart *belfry_sockets_new (GPtrArray *activated);
  * Returns: (transfer none) (element-type BelfryActivationSocket): the sockets
  */
 GPtrArray *belfry_sockets_get (BelfrySockets *self);
+
+/* Writes down what the service manager has passed, for another image. */
+void belfry_sockets_save (BelfrySockets *self, BelfryHandover *handover);
+
+/**
+ * belfry_sockets_restore:
+ *
+ * Returns: (transfer full) (element-type BelfryActivationSocket): the like of
+ * belfry_activation_take()
+ */
+GPtrArray *belfry_sockets_restore (BelfryHandover *handover);
 
 G_END_DECLS

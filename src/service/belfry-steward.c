@@ -88,6 +88,8 @@ on_state_changed (BelfryService *service, gpointer user_data)
     }
   else if (state == BELFRY_SERVICE_RUNNING)
     end_reload (self);
+  else if (state == BELFRY_SERVICE_HANDING_OVER)
+    answer_all (self->waiting, NULL);
   else
     give_up_reloads (self);
   belfry_control_host_emit_changed (BELFRY_CONTROL_HOST (self));
@@ -98,6 +100,7 @@ static const BelfryControlState states[] = {
   [BELFRY_SERVICE_STARTING] = BELFRY_CONTROL_STARTING,
   [BELFRY_SERVICE_RUNNING] = BELFRY_CONTROL_RUNNING,
   [BELFRY_SERVICE_RELOADING] = BELFRY_CONTROL_RUNNING,
+  [BELFRY_SERVICE_HANDING_OVER] = BELFRY_CONTROL_RUNNING,
   [BELFRY_SERVICE_DRAINING] = BELFRY_CONTROL_DRAINING,
   [BELFRY_SERVICE_STOPPING] = BELFRY_CONTROL_DRAINING,
   [BELFRY_SERVICE_STOPPED] = BELFRY_CONTROL_DRAINING,
@@ -139,6 +142,14 @@ belfry_steward_reload_async (BelfryControlHost *host,
     }
   g_ptr_array_add (self->waiting, g_steal_pointer (&task));
   belfry_service_reload (self->service);
+}
+
+static gboolean
+belfry_steward_reexec (BelfryControlHost *host, GError **error)
+{
+  BelfrySteward *self = BELFRY_STEWARD (host);
+
+  return check_running (self, error) && belfry_service_reexec (self->service, error);
 }
 
 static gboolean
@@ -287,6 +298,7 @@ belfry_steward_iface_init (BelfryControlHostInterface *iface)
   iface->get_state = belfry_steward_get_state;
   iface->reload_async = belfry_steward_reload_async;
   iface->reload_finish = belfry_steward_reload_finish;
+  iface->reexec = belfry_steward_reexec;
   iface->drain = belfry_steward_drain;
   iface->check_async = belfry_steward_check_async;
   iface->check_finish = belfry_steward_check_finish;

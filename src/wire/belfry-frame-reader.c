@@ -22,6 +22,16 @@ G_STATIC_ASSERT (sizeof (BelfryFrameReader) <= 64);
 
 #define MIN_CAPACITY 64
 
+/* Flags of what is written down. */
+#define SAVED_IN_MESSAGE 0x01
+#define SAVED_IN_FRAME 0x02
+#define SAVED_COMPRESSED 0x04
+#define SAVED_FIN 0x08
+#define SAVED_RSV1 0x10
+
+/* No limit of ours allows more, and sums of it do not overflow. */
+#define MAX_RESTORED G_MAXUINT32
+
 typedef enum
 {
   STEP_GO_ON,
@@ -299,6 +309,115 @@ take_step (Turn *turn)
   return take_payload (turn);
 }
 
+static void
+save_frame (const BelfryFrameReader *self, BelfryStateWriter *writer)
+{
+  if (!self->in_frame)
+    {
+      belfry_state_put_bytes (writer, self->partial, self->partial_length);
+      return;
+    }
+  belfry_state_put_u8 (writer, self->frame.opcode);
+  belfry_state_put_u64 (writer, self->frame.length);
+  belfry_state_put_bytes (writer, self->frame.mask, BELFRY_MASK_SIZE);
+  belfry_state_put_u8 (writer, self->mask_offset);
+  belfry_state_put_u8 (writer, self->control_length);
+}
+
+/* A header that is whole, or wrong, would have been taken. */
+static gboolean
+is_partial (const BelfryFrameReader *self, const guint8 *bytes, gsize length)
+{
+  const BelfryFrameRules rules = { TRUE, self->deflate, self->in_message };
+  const char *problem = NULL;
+  BelfryFrameHeader frame;
+
+  return length == 0 || (length < sizeof self->partial &&
+                         belfry_frame_header_decode (bytes, length, &rules, &frame, &problem) == 0);
+}
+
+static void
+restore_partial (BelfryFrameReader *self, BelfryStateReader *state)
+{
+  gsize length;
+  const guint8 *partial = belfry_state_get_bytes (state, &length);
+
+  if (!is_partial (self, partial, length))
+    belfry_state_reader_fail (state);
+  if (length == 0 || !belfry_state_reader_is_good (state))
+    return;
+  memcpy (self->partial, partial, length);
+  self->partial_length = (guint8) length;
+}
+
+static gboolean
+is_possible (const BelfryFrameReader *self, guint8 opcode, guint64 left, guint8 control_length)
+{
+  if (left == 0 || left > MAX_RESTORED)
+    return FALSE;
+  if (opcode == BELFRY_OPCODE_CLOSE || opcode == BELFRY_OPCODE_PING || opcode == BELFRY_OPCODE_PONG)
+    return control_length + left <= BELFRY_FRAME_CONTROL_MAX;
+  return opcode <= BELFRY_OPCODE_BINARY && control_length == 0 && self->in_message;
+}
+
+static void
+restore_frame (BelfryFrameReader *self, BelfryStateReader *state, guint8 flags)
+{
+  BelfryFrameHeader frame = { .masked = 1 };
+  guint8 opcode = belfry_state_get_u8 (state);
+  gsize length;
+
+  frame.length = belfry_state_get_u64 (state);
+  const guint8 *mask = belfry_state_get_bytes (state, &length);
+  guint8 mask_offset = belfry_state_get_u8 (state);
+  guint8 control_length = belfry_state_get_u8 (state);
+  if (length != BELFRY_MASK_SIZE || mask_offset >= BELFRY_MASK_SIZE ||
+      !is_possible (self, opcode, frame.length, control_length))
+    belfry_state_reader_fail (state);
+  if (!belfry_state_reader_is_good (state))
+    return;
+  memcpy (frame.mask, mask, BELFRY_MASK_SIZE);
+  frame.opcode = (guint) opcode & 0xfu;
+  frame.fin = (flags & SAVED_FIN) != 0;
+  frame.rsv1 = (flags & SAVED_RSV1) != 0;
+  self->frame = frame;
+  self->in_frame = 1;
+  self->mask_offset = (guint) mask_offset & 3u;
+  self->control_length = control_length;
+}
+
+static void
+restore_message (BelfryFrameReader *self, BelfryStateReader *state, guint8 flags)
+{
+  guint8 opcode = belfry_state_get_u8 (state);
+
+  self->fragments = belfry_state_get_u32 (state);
+  self->utf8.left = belfry_state_get_u8 (state) & 3;
+  self->utf8.low = belfry_state_get_u8 (state);
+  self->utf8.high = belfry_state_get_u8 (state);
+  self->in_message = (flags & SAVED_IN_MESSAGE) != 0;
+  self->message_compressed = (flags & SAVED_COMPRESSED) != 0;
+  if (opcode > BELFRY_OPCODE_BINARY || (self->in_message && opcode == BELFRY_OPCODE_CONTINUATION) ||
+      (self->message_compressed && !self->deflate))
+    belfry_state_reader_fail (state);
+  self->message_opcode = (guint) opcode & 0xfu;
+}
+
+static void
+restore_buffer (BelfryFrameReader *self, BelfryStateReader *state)
+{
+  gsize length;
+  const guint8 *bytes = belfry_state_get_bytes (state, &length);
+
+  if (length < self->control_length || (length > self->control_length && !self->in_message))
+    belfry_state_reader_fail (state);
+  if (length == 0 || !belfry_state_reader_is_good (state))
+    return;
+  self->buffer = g_memdup2 (bytes, length);
+  self->capacity = length;
+  self->message_length = length - self->control_length;
+}
+
 void
 belfry_frame_reader_init (BelfryFrameReader *self, BelfryFrameSource source, gboolean deflate)
 {
@@ -328,6 +447,43 @@ belfry_frame_reader_feed (BelfryFrameReader *self,
   while (step == STEP_GO_ON && turn.left > 0)
     step = take_step (&turn);
   return step == STEP_ENDED ? length : length - turn.left;
+}
+
+void
+belfry_frame_reader_save (const BelfryFrameReader *self, BelfryStateWriter *writer)
+{
+  guint flags = self->in_message ? SAVED_IN_MESSAGE : 0;
+
+  flags |= self->message_compressed ? SAVED_COMPRESSED : 0;
+  if (self->in_frame)
+    flags |=
+        SAVED_IN_FRAME | (self->frame.fin ? SAVED_FIN : 0) | (self->frame.rsv1 ? SAVED_RSV1 : 0);
+  belfry_state_put_u8 (writer, (guint8) flags);
+  belfry_state_put_u8 (writer, self->message_opcode);
+  belfry_state_put_u32 (writer, self->fragments);
+  belfry_state_put_u8 (writer, self->utf8.left);
+  belfry_state_put_u8 (writer, self->utf8.low);
+  belfry_state_put_u8 (writer, self->utf8.high);
+  save_frame (self, writer);
+  belfry_state_put_bytes (writer, self->buffer, self->message_length + self->control_length);
+}
+
+void
+belfry_frame_reader_restore (BelfryFrameReader *self, BelfryStateReader *state)
+{
+  gboolean deflate = self->deflate;
+  guint8 flags = belfry_state_get_u8 (state);
+
+  restore_message (self, state, flags);
+  if (flags & SAVED_IN_FRAME)
+    restore_frame (self, state, flags);
+  else
+    restore_partial (self, state);
+  restore_buffer (self, state);
+  if (belfry_state_reader_is_good (state))
+    return;
+  belfry_frame_reader_clear (self);
+  belfry_frame_reader_init (self, BELFRY_FRAME_FROM_CLIENT, deflate);
 }
 
 gboolean

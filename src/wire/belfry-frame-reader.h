@@ -7,6 +7,7 @@
 
 #include "belfry-deflate.h"
 #include "belfry-frame.h"
+#include "belfry-state.h"
 #include "belfry-utf8.h"
 
 G_BEGIN_DECLS
@@ -137,6 +138,16 @@ gsize belfry_frame_reader_feed (BelfryFrameReader *self,
                                 guint8 *bytes,
                                 gsize length,
                                 gpointer user_data);
+
+/* Writes down what is half received, for the reader of another image. */
+void belfry_frame_reader_save (const BelfryFrameReader *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_frame_reader_restore:
+ * @self: set up with belfry_frame_reader_init(), for what comes from a client
+ * @state: untrusted; fails if it can be no reader's. @self holds nothing then
+ */
+void belfry_frame_reader_restore (BelfryFrameReader *self, BelfryStateReader *state);
 
 /**
  * belfry_frame_reader_is_idle:

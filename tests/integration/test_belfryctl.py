@@ -300,6 +300,20 @@ def check_terminal(bus, daemon):
 
 
 @on_bus
+def check_reexec(bus, daemon):
+    """The clients stay, and the new image is on the bus under the same name."""
+    with signed_in(daemon) as anna:
+        session = bus.json('sessions')
+        before = len(daemon.lines)
+        bus.ctl('reexec')
+        wait_for('the new image', lambda: any('started, version' in line for line in daemon.lines[before:]))
+        wait_for('its name', lambda: subprocess.run([CTL, '--session', 'status'], env=bus.environment,
+                                                    capture_output=True, check=False).returncode == 0)
+        assert bus.json('sessions') == session
+        anna.subscribe('public.again')
+
+
+@on_bus
 def check_service(bus, daemon):
     bus.ctl('reload')
     daemon.wait_log('configuration reloaded')

@@ -242,10 +242,23 @@ def check_start_refused(box):
     box.systemctl('reset-failed', 'belfry-test.service')
 
 
+def hand_over(box, unit='belfry-test.service'):
+    """Lets another image of the program take over: the same process, and never anything but in service."""
+    pid, restarts = box.show('MainPID', unit), box.show('NRestarts', unit)
+    before = box.journal(unit=unit).count('started, version')
+    box.inside('kill', '-USR2', pid)
+    wait_for('the other image', lambda: box.journal(unit=unit).count('started, version') == before + 1)
+    wait_for('the end of it', lambda: box.show('ActiveState', unit) == 'active')
+    assert box.show('MainPID', unit) == pid
+    assert box.show('NRestarts', unit) == restarts
+
+
 def check_activation(box):
     box.write('/etc/belfry-test.conf', '[server]\nlisten=systemd:web\n')
     assert box.systemctl('start', 'belfry-test.socket') == 0
     assert box.systemctl('start', 'belfry-test.service') == 0, box.journal()
+    assert 'sockets from the service manager: 1' in box.show('StatusText'), box.show('StatusText')
+    hand_over(box)
     assert 'sockets from the service manager: 1' in box.show('StatusText'), box.show('StatusText')
     assert box.systemctl('stop', 'belfry-test.socket', 'belfry-test.service') == 0
 
@@ -277,6 +290,14 @@ def check_shipped_reload(box):
     assert box.systemctl('reload', 'belfry.service') == 0
     wait_for('the reload', lambda: 'reloads: 1' in box.show('StatusText', 'belfry.service'))
     assert box.show('MainPID', 'belfry.service') == before
+
+
+def check_shipped_reexec(box):
+    """The sandbox lets it be, and the watchdog is fed by the new image as by the old."""
+    hand_over(box, 'belfry.service')
+    assert box.get('/healthz').startswith('200')
+    hand_over(box, 'belfry.service')
+    assert box.get('/healthz').startswith('200')
 
 
 def check_shipped_watchdog(box):
@@ -323,8 +344,8 @@ def check_no_restart_of_nonsense(box):
 
 CHECKS = (check_start, check_journal, check_session_journal, check_reload, check_reload_refused, check_watchdog,
           check_stop, check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
-          check_shipped_watchdog, check_shipped_crash, check_first_connection, check_restart_keeps_address,
-          check_no_restart_of_nonsense)
+          check_shipped_reexec, check_shipped_watchdog, check_shipped_crash, check_first_connection,
+          check_restart_keeps_address, check_no_restart_of_nonsense)
 
 
 def prepare(box, build):

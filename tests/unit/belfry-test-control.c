@@ -137,6 +137,16 @@ belfry_fake_host_reload_finish (BelfryControlHost *host, GAsyncResult *result, G
 }
 
 static gboolean
+belfry_fake_host_reexec (BelfryControlHost *host, GError **error)
+{
+  BelfryFakeHost *self = BELFRY_FAKE_HOST (host);
+
+  if (self->refuses)
+    g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "the service is stopping");
+  return !self->refuses;
+}
+
+static gboolean
 belfry_fake_host_drain (BelfryControlHost *host, gint64 duration, GError **error)
 {
   BelfryFakeHost *self = BELFRY_FAKE_HOST (host);
@@ -196,6 +206,7 @@ belfry_fake_host_iface_init (BelfryControlHostInterface *iface)
   iface->get_state = belfry_fake_host_get_state;
   iface->reload_async = belfry_fake_host_reload_async;
   iface->reload_finish = belfry_fake_host_reload_finish;
+  iface->reexec = belfry_fake_host_reexec;
   iface->drain = belfry_fake_host_drain;
   iface->check_async = belfry_fake_host_check_async;
   iface->check_finish = belfry_fake_host_check_finish;

@@ -661,6 +661,53 @@ test_model (void)
     }
 }
 
+/* The reader of another image goes on wherever this one stood, and ends as if there had been one.
+ */
+static void
+test_restore (void)
+{
+  static const guint8 stream[] = {
+    0x01, 0x83, 1, 2, 3, 4, 'a' ^ 1, 0xc3 ^ 2, 0xa4 ^ 3,           /* a first fragment */
+    0x89, 0x82, 1, 1, 1, 1, 'h' ^ 1, 'i' ^ 1,                      /* a ping between */
+    0x80, 0x82, 9, 8, 7, 6, 'b' ^ 9, 'c' ^ 8,                      /* the last fragment */
+    0x82, 0xfe, 0, 3, 0, 0, 0,       1,        'x',      'y', 'z', /* a longer form than needed */
+  };
+  g_auto (Peer) whole = { 0 };
+
+  peer_init (&whole, BELFRY_FRAME_FROM_CLIENT, TRUE);
+  peer_feed (&whole, stream, sizeof stream);
+  for (gsize cut = 0; cut <= sizeof stream; cut++)
+    {
+      g_autoptr (GByteArray) written = g_byte_array_new ();
+      g_auto (Peer) first = { 0 };
+      g_auto (Peer) second = { 0 };
+      BelfryStateReader state;
+
+      peer_init (&first, BELFRY_FRAME_FROM_CLIENT, TRUE);
+      peer_init (&second, BELFRY_FRAME_FROM_CLIENT, TRUE);
+      peer_feed (&first, stream, cut);
+      if (first.reader.ended)
+        continue;
+      belfry_frame_reader_save (&first.reader, written);
+      belfry_state_reader_init (&state, written->data, written->len);
+      belfry_frame_reader_restore (&second.reader, &state);
+      g_assert_true (belfry_state_reader_is_at_end (&state));
+      g_string_append (second.log, first.log->str);
+      peer_feed (&second, stream + cut, sizeof stream - cut);
+      g_assert_cmpstr (second.log->str, ==, whole.log->str);
+      for (gsize length = 0; length < written->len; length++)
+        {
+          g_auto (Peer) part = { 0 };
+
+          peer_init (&part, BELFRY_FRAME_FROM_CLIENT, TRUE);
+          belfry_state_reader_init (&state, written->data, length);
+          belfry_frame_reader_restore (&part.reader, &state);
+          g_assert_false (belfry_state_reader_is_good (&state));
+          g_assert_true (belfry_frame_reader_is_idle (&part.reader));
+        }
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -678,5 +725,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/frame-reader/freed-inside", test_freed_inside);
   belfry_test_add ("/frame-reader/lowered-limits", test_lowered_limits);
   belfry_test_add ("/frame-reader/model", test_model);
+  belfry_test_add ("/frame-reader/restore", test_restore);
   return g_test_run ();
 }

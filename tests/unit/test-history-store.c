@@ -352,6 +352,46 @@ test_set_budget (void)
   fixture_clear (&f);
 }
 
+/* Another store goes on where this one stood: with the same numbers, limits and ages. */
+static void
+test_restore (void)
+{
+  Fixture fixture;
+  g_autoptr (GByteArray) written = g_byte_array_new ();
+  BelfryStateReader reader;
+
+  fixture_init (&fixture, PLENTY);
+  BelfryPosition first = keep (&fixture, "a");
+  keep (&fixture, "a");
+  BelfryPosition other = keep (&fixture, "b");
+  gsize bytes = belfry_history_store_get_bytes (fixture.store);
+  belfry_history_store_save (fixture.store, written);
+  for (gsize length = 0; length < written->len; length++)
+    {
+      Fixture part;
+
+      fixture_init (&part, PLENTY);
+      belfry_state_reader_init (&reader, written->data, length);
+      g_assert_false (belfry_history_store_restore (part.store, &reader));
+      g_assert_cmpuint (belfry_history_store_get_n_topics (part.store), ==, 0);
+      g_assert_cmpuint (belfry_history_store_get_bytes (part.store), ==, 0);
+      fixture_clear (&part);
+    }
+  fixture_clear (&fixture);
+  fixture_init (&fixture, PLENTY);
+  belfry_state_reader_init (&reader, written->data, written->len);
+  g_assert_true (belfry_history_store_restore (fixture.store, &reader));
+  g_assert_true (belfry_state_reader_is_at_end (&reader));
+  g_assert_cmpuint (belfry_history_store_get_bytes (fixture.store), ==, bytes);
+  g_autoptr (BelfryHistoryPage) page = read_since (&fixture, "a", first);
+  g_assert_true (page->complete);
+  g_assert_cmpuint (page->messages->len, ==, 1);
+  BelfryPosition next = keep (&fixture, "b");
+  g_assert_cmpuint (next.epoch, ==, other.epoch);
+  g_assert_cmpuint (next.offset, ==, other.offset + 1);
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -368,5 +408,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/history-store/budget-questions", test_budget_questions);
   belfry_test_add ("/history-store/budget-too-small", test_budget_too_small);
   belfry_test_add ("/history-store/set-budget", test_set_budget);
+  belfry_test_add ("/history-store/restore", test_restore);
   return g_test_run ();
 }

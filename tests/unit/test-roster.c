@@ -38,7 +38,7 @@ add (Fixture *self, guint n)
 {
   for (guint i = 0; i < n; i++)
     {
-      BelfryClient *client = belfry_client_new (NULL, &handler, "192.0.2.1");
+      BelfryClient *client = belfry_client_new (NULL, &handler, "/", "192.0.2.1");
 
       belfry_roster_add (&self->clients, client);
       self->all[self->n++] = client;

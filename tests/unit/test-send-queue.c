@@ -457,6 +457,41 @@ test_against_model (void)
   fixture_clear (&f);
 }
 
+/* The queue of another image writes what this one would have, from the middle of a frame on; what
+ * was restored gives way to nothing, and a part of what was written down is nothing. */
+static void
+test_restore (void)
+{
+  Fixture fixture;
+  Fixture other;
+  g_autoptr (GByteArray) written = g_byte_array_new ();
+  BelfryStateReader reader;
+
+  fixture_init (&fixture, 1000);
+  fixture_init (&other, 100);
+  push (&fixture, "first", BELFRY_SEND_DISCONNECT, 'a');
+  push (&fixture, "gone", BELFRY_SEND_CONFLATE, 'b');
+  push (&fixture, "second", BELFRY_SEND_CONFLATE, 'b');
+  belfry_send_queue_pop (&fixture.queue, 2);
+  belfry_send_queue_save (&fixture.queue, written);
+  fixture_clear (&fixture);
+  for (gsize length = 0; length < written->len; length++)
+    {
+      belfry_state_reader_init (&reader, written->data, length);
+      belfry_send_queue_restore (&other.queue, &reader);
+      g_assert_false (belfry_state_reader_is_good (&reader));
+      g_assert_true (belfry_send_queue_is_empty (&other.queue));
+    }
+  belfry_state_reader_init (&reader, written->data, written->len);
+  belfry_send_queue_restore (&other.queue, &reader);
+  g_assert_true (belfry_state_reader_is_at_end (&reader));
+  g_assert_true (belfry_send_queue_is_cut (&other.queue));
+  g_assert_cmpint (push (&other, "third", BELFRY_SEND_CONFLATE, 'b'), ==,
+                   BELFRY_SEND_DROPPED_NEWEST);
+  assert_waiting (&other, "rstsecond");
+  fixture_clear (&other);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -471,5 +506,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/send-queue/notices", test_notices);
   belfry_test_add ("/send-queue/holes", test_holes);
   belfry_test_add ("/send-queue/against-model", test_against_model);
+  belfry_test_add ("/send-queue/restore", test_restore);
   return g_test_run ();
 }

@@ -315,6 +315,90 @@ test_stop_in_a_storm (void)
     }
 }
 
+#define UPGRADE                                                                                    \
+  "GET /echo HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                 \
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+static void
+say (GSocketConnection *connection, const char *bytes, gsize length)
+{
+  GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+
+  g_assert_true (g_output_stream_write_all (output, bytes, length, NULL, NULL, NULL));
+}
+
+static void
+assert_hears (GSocketConnection *connection, const char *wanted, gsize length)
+{
+  GInputStream *input = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  g_autofree char *heard = g_malloc0 (length);
+  gsize n = 0;
+
+  g_assert_true (g_input_stream_read_all (input, heard, length, &n, NULL, NULL));
+  g_assert_cmpmem (heard, (int) n, wanted, (int) length);
+}
+
+static GSocketConnection *
+connect_and_upgrade (BelfryPart *server)
+{
+  GSocketConnection *connection = connect_to (server);
+  GInputStream *input = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  g_autoptr (GString) head = g_string_new (NULL);
+  char byte;
+
+  say (connection, UPGRADE, strlen (UPGRADE));
+  while (!g_str_has_suffix (head->str, "\r\n\r\n"))
+    {
+      g_assert_cmpint (g_input_stream_read (input, &byte, 1, NULL, NULL), ==, 1);
+      g_string_append_c (head, byte);
+    }
+  g_assert_nonnull (strstr (head->str, " 101 "));
+  return connection;
+}
+
+static void
+on_rested (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Outcome *outcome = user_data;
+
+  outcome->succeeded = belfry_server_rest_finish (BELFRY_SERVER (source), result, NULL);
+  outcome->done = TRUE;
+}
+
+/* What has come to rest and stands still, written down for another image that then does not come,
+ * goes on: what was said meanwhile is answered, and who came is let in. Again and again. */
+static void
+test_rest_in_vain (void)
+{
+  const char said[] = "\x81\x82\0\0\0\0hi";
+  BelfryPart *server = new_server ();
+
+  g_assert_true (start (server,
+                        "[server]\nlisten=127.0.0.1:0\nworkers=2\n[endpoint /echo]\ndialect=echo\n",
+                        NULL));
+  g_autoptr (GSocketConnection) client = connect_and_upgrade (server);
+  for (int i = 0; i < 3; i++)
+    {
+      g_autoptr (BelfryHandover) handover = belfry_handover_new ();
+      g_autoptr (GError) error = NULL;
+      Outcome outcome = { 0 };
+
+      belfry_server_rest_async (BELFRY_SERVER (server), G_USEC_PER_SEC, on_rested, &outcome);
+      belfry_test_wait_until (outcome.done);
+      g_assert_true (outcome.succeeded);
+      g_assert_true (belfry_server_freeze (BELFRY_SERVER (server), handover, &error));
+      g_assert_no_error (error);
+      g_assert_cmpuint (belfry_handover_get_writer (handover, BELFRY_HANDOVER_SERVER)->len, >, 8);
+      say (client, said, sizeof said - 1);
+      g_autoptr (GSocketConnection) late = connect_to (server);
+      belfry_server_rouse (BELFRY_SERVER (server));
+      assert_hears (client, "\x81\x02hi", 4);
+      say (late, UPGRADE, strlen (UPGRADE));
+      assert_hears (late, "HTTP/1.1 101", 12);
+    }
+  stop_and_free (server);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -328,5 +412,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/server/shed", test_shed);
   belfry_test_add ("/server/free-without-stop", test_free_without_stop);
   belfry_test_add ("/server/stop-in-a-storm", test_stop_in_a_storm);
+  belfry_test_add ("/server/rest-in-vain", test_rest_in_vain);
   return g_test_run ();
 }

@@ -80,7 +80,7 @@ fixture_init (Fixture *self, BelfryWorkerSettings *settings, gsize capacity)
     .certificate = belfry_certificate_new (),
     .reports = belfry_mailbox_new (NULL, &options, on_report, self, NULL),
   };
-  GPtrArray **sockets = belfry_server_sockets_open (config, activated, 1, &self->port, NULL);
+  GPtrArray **sockets = belfry_server_sockets_open (config, activated, NULL, 1, &self->port, NULL);
   g_assert_nonnull (sockets);
   self->worker = belfry_worker_new (0, &self->shared, settings, g_steal_pointer (&sockets[0]));
   belfry_server_sockets_free (sockets, 1);

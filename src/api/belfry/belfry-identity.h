@@ -147,6 +147,18 @@ BELFRY_API
 const char *belfry_identity_get_claim (const BelfryIdentity *self, const char *name);
 
 /**
+ * belfry_identity_get_claims:
+ * @self: an identity
+ *
+ * Gets all that is claimed of the user.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): names and what is claimed in turn, ordered by
+ * name
+ */
+BELFRY_API
+const char *const *belfry_identity_get_claims (const BelfryIdentity *self);
+
+/**
  * belfry_identity_get_grants:
  * @self: an identity
  * @action: what somebody wants to do
