@@ -98,8 +98,7 @@ belfry_reception_receive (const BelfryReception *self,
   client->connection = belfry_connection_new (&params, transport, error);
   if (client->connection == NULL)
     {
-      if (client->handler->closed != NULL)
-        client->handler->closed (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
+      belfry_client_end (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
       g_clear_pointer (&client, belfry_client_free);
     }
   return client;
