@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "belfry-core-metrics.h"
+#include "belfry-fake-client.h"
 #include "belfry-memory-broker.h"
 #include "belfry-session.h"
 #include "belfry-test-config.h"
