@@ -169,7 +169,7 @@ heard_close (guint code, const guint8 *reason, gsize length, gpointer user_data)
   g_string_append_printf (self->heard, "close %u %.*s\n", code, (int) length, reason);
 }
 
-static void
+static void G_GNUC_NORETURN
 heard_error (guint code, const char *reason, gpointer user_data)
 {
   g_error ("the service sent nonsense: %s", reason);
