@@ -183,32 +183,11 @@ belfry_rules_plugin_decide_async (BelfryTopicPolicy *policy,
   belfry_rules_question_ask_async (host, self->set, identity, action, topic, own, on_decided, task);
 }
 
-static gboolean
-belfry_rules_plugin_decide_finish (BelfryTopicPolicy *policy,
-                                   GAsyncResult *result,
-                                   BelfryVerdict *verdict,
-                                   GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, policy), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_rules_plugin_decide_async), FALSE);
-
-  g_autoptr (GError) problem = NULL;
-  gssize value = g_task_propagate_int (G_TASK (result), &problem);
-  if (problem != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
-  *verdict = (BelfryVerdict) value;
-  return TRUE;
-}
-
 static void
 belfry_rules_plugin_policy_iface_init (BelfryTopicPolicyInterface *iface)
 {
   iface->decide = belfry_rules_plugin_decide;
   iface->decide_async = belfry_rules_plugin_decide_async;
-  iface->decide_finish = belfry_rules_plugin_decide_finish;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryRulesPlugin,

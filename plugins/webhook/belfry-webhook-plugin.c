@@ -194,23 +194,10 @@ belfry_webhook_plugin_authenticate_async (BelfryAuthorizer *authorizer,
                                     g_steal_pointer (&task));
 }
 
-static BelfryIdentity *
-belfry_webhook_plugin_authenticate_finish (BelfryAuthorizer *authorizer,
-                                           GAsyncResult *result,
-                                           GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, authorizer), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_webhook_plugin_authenticate_async),
-                        NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 static void
 belfry_webhook_plugin_authorizer_iface_init (BelfryAuthorizerInterface *iface)
 {
   iface->authenticate_async = belfry_webhook_plugin_authenticate_async;
-  iface->authenticate_finish = belfry_webhook_plugin_authenticate_finish;
 }
 
 static BelfryVerdict
@@ -305,33 +292,11 @@ belfry_webhook_plugin_decide_async (BelfryTopicPolicy *policy,
                                     g_steal_pointer (&task));
 }
 
-static gboolean
-belfry_webhook_plugin_decide_finish (BelfryTopicPolicy *policy,
-                                     GAsyncResult *result,
-                                     BelfryVerdict *verdict,
-                                     GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, policy), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, belfry_webhook_plugin_decide_async),
-                        FALSE);
-
-  g_autoptr (GError) problem = NULL;
-  gssize value = g_task_propagate_int (G_TASK (result), &problem);
-  if (problem != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
-  *verdict = (BelfryVerdict) value;
-  return TRUE;
-}
-
 static void
 belfry_webhook_plugin_policy_iface_init (BelfryTopicPolicyInterface *iface)
 {
   iface->decide = belfry_webhook_plugin_decide;
   iface->decide_async = belfry_webhook_plugin_decide_async;
-  iface->decide_finish = belfry_webhook_plugin_decide_finish;
 }
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryWebhookPlugin,

@@ -188,6 +188,23 @@ append_decoded (const guint8 *p, const guint8 *end, gsize max, GString *out)
   return TRUE;
 }
 
+static gboolean
+is_base64 (const char *letters, gsize length)
+{
+  gsize padding = 0;
+
+  if (length % 4 != 0)
+    return FALSE;
+  while (padding < MIN (2, length) && letters[length - padding - 1] == '=')
+    padding++;
+  for (gsize i = 0; i < length - padding; i++)
+    {
+      if (!g_ascii_isalnum (letters[i]) && letters[i] != '+' && letters[i] != '/')
+        return FALSE;
+    }
+  return TRUE;
+}
+
 void
 belfry_json_iter_init (BelfryJsonIter *self, const char *text, BelfryJsonSlice value)
 {
@@ -275,6 +292,29 @@ belfry_json_dup_string (const char *text, BelfryJsonSlice string, gsize max)
       memchr (out->str, '\0', out->len) != NULL)
     return NULL;
   return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+GBytes *
+belfry_json_text_bytes (const char *text, BelfryJsonSlice string)
+{
+  g_autoptr (GString) out = g_string_sized_new (string.length);
+
+  if (!belfry_json_append_string (text, string, string.length, out))
+    return NULL;
+  return g_string_free_to_bytes (g_steal_pointer (&out));
+}
+
+GBytes *
+belfry_json_base64_bytes (const char *text, BelfryJsonSlice string)
+{
+  g_autoptr (GString) out = g_string_sized_new (string.length);
+
+  if (!belfry_json_append_string (text, string, string.length, out) ||
+      !is_base64 (out->str, out->len))
+    return NULL;
+  if (out->len > 0)
+    g_base64_decode_inplace (out->str, &out->len);
+  return g_string_free_to_bytes (g_steal_pointer (&out));
 }
 
 gboolean

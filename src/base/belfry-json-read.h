@@ -95,6 +95,25 @@ belfry_json_append_string (const char *text, BelfryJsonSlice string, gsize max, 
 char *belfry_json_dup_string (const char *text, BelfryJsonSlice string, gsize max);
 
 /**
+ * belfry_json_text_bytes:
+ *
+ * Returns: (transfer full) (nullable): what the string means, U+0000 among it, or %NULL if it is
+ * not a string
+ */
+GBytes *belfry_json_text_bytes (const char *text, BelfryJsonSlice string);
+
+/**
+ * belfry_json_base64_bytes:
+ *
+ * Stricter than GLib's decoder, which steps over whatever it does not know: there are letters of
+ * the common alphabet and padding, and nothing behind that.
+ *
+ * Returns: (transfer full) (nullable): the bytes that the string stands for, or %NULL if it is not
+ * a string of base64
+ */
+GBytes *belfry_json_base64_bytes (const char *text, BelfryJsonSlice string);
+
+/**
  * belfry_json_get_int64:
  *
  * Returns: whether @number is written as an integer, without fraction and exponent, and in range

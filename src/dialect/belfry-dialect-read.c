@@ -65,20 +65,12 @@ set_too_large (GError **error, BelfryDialectName name, gsize max)
 }
 
 /* What is meant never has more bytes than what is written. */
-static GString *
-decode (const char *text, BelfryJsonSlice string)
-{
-  GString *decoded = g_string_sized_new (string.length);
-
-  belfry_json_append_string (text, string, string.length, decoded);
-  return decoded;
-}
-
 static char *
 dup_bad_topic (const char *text, BelfryJsonSlice string)
 {
-  GString *topic = decode (text, string);
+  GString *topic = g_string_sized_new (string.length);
 
+  belfry_json_append_string (text, string, string.length, topic);
   if (topic->len > BELFRY_TOPIC_MAX)
     {
       gsize end = BELFRY_TOPIC_MAX + 1;
@@ -102,45 +94,6 @@ payload_as_written (const char *text, BelfryJsonSlice value)
 }
 
 static GBytes *
-payload_from_text (const char *text, BelfryJsonSlice string)
-{
-  return g_string_free_to_bytes (decode (text, string));
-}
-
-static gboolean
-is_base64 (const char *text, gsize length)
-{
-  gsize padding = 0;
-
-  if (length % 4 != 0)
-    return FALSE;
-  while (padding < MIN (2, length) && text[length - padding - 1] == '=')
-    padding++;
-  for (gsize i = 0; i < length - padding; i++)
-    {
-      if (!g_ascii_isalnum (text[i]) && text[i] != '+' && text[i] != '/')
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* Stricter than GLib, which steps over whatever it does not know. */
-static GBytes *
-payload_from_base64 (const char *text, BelfryJsonSlice string)
-{
-  GString *bytes = decode (text, string);
-
-  if (!is_base64 (bytes->str, bytes->len))
-    {
-      g_string_free (bytes, TRUE);
-      return NULL;
-    }
-  if (bytes->len > 0)
-    g_base64_decode_inplace (bytes->str, &bytes->len);
-  return g_string_free_to_bytes (bytes);
-}
-
-static GBytes *
 decode_payload (const BelfryDialectRead *self, BelfryDialectName name, GError **error)
 {
   gboolean base64 = belfry_dialect_read_equal (self, BELFRY_DIALECT_ENCODING, "base64");
@@ -158,8 +111,8 @@ decode_payload (const BelfryDialectRead *self, BelfryDialectName name, GError **
       set_wrong (error, name, "a string, with this encoding");
       return NULL;
     }
-  payload = base64 ? payload_from_base64 (self->text, slice_of (self, name))
-                   : payload_from_text (self->text, slice_of (self, name));
+  payload = base64 ? belfry_json_base64_bytes (self->text, slice_of (self, name))
+                   : belfry_json_text_bytes (self->text, slice_of (self, name));
   if (payload == NULL)
     set_wrong (error, name, "base64, with padding");
   return payload;

@@ -179,40 +179,6 @@ read_member (Reading *reading, const BelfryJsonMember *member, GError **error)
   return TRUE;
 }
 
-/* Padding ends it: the decoder would skip what stands elsewhere, and give something else. */
-static gboolean
-is_base64 (const char *letters)
-{
-  gsize length =
-      strspn (letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-  gsize padding = strspn (letters + length, "=");
-
-  return letters[length + padding] == '\0' && padding <= 2 && (length + padding) % 4 == 0;
-}
-
-static GBytes *
-decode_base64 (const Reading *reading)
-{
-  g_autofree char *letters =
-      belfry_json_dup_string (reading->text, reading->payload, reading->payload.length);
-
-  if (letters == NULL || !is_base64 (letters))
-    return NULL;
-  gsize size;
-  guchar *bytes = g_base64_decode (letters, &size);
-  return g_bytes_new_take (bytes, size);
-}
-
-static GBytes *
-decode_text (const Reading *reading)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  if (!belfry_json_append_string (reading->text, reading->payload, reading->payload.length, text))
-    return NULL;
-  return g_string_free_to_bytes (g_steal_pointer (&text));
-}
-
 static gboolean
 decode_payload (const Reading *reading, GBytes *published, GError **error)
 {
@@ -221,9 +187,9 @@ decode_payload (const Reading *reading, GBytes *published, GError **error)
   if (reading->payload.length == 0)
     return refuse (error, "an envelope without \"payload\"");
   if (reading->encoding == ENCODING_BASE64)
-    *payload = decode_base64 (reading);
+    *payload = belfry_json_base64_bytes (reading->text, reading->payload);
   else if (reading->encoding == ENCODING_TEXT)
-    *payload = decode_text (reading);
+    *payload = belfry_json_text_bytes (reading->text, reading->payload);
   else
     *payload = g_bytes_new_from_bytes (published, reading->payload.offset, reading->payload.length);
   return *payload != NULL || refuse (error, "an envelope's \"payload\" is not in its encoding");

@@ -19,6 +19,17 @@
 /* The worker's side of a connection. Made by the worker, which has it in its list until the
  * connection says that it is closed. */
 
+void
+belfry_client_end (BelfryClient *self, guint code, const char *reason)
+{
+  BelfrySession *session = g_steal_pointer (&self->session);
+
+  if (session != NULL)
+    belfry_session_free (session, code, reason);
+  if (self->handler->closed != NULL)
+    self->handler->closed (self, code, reason);
+}
+
 static void
 on_opened (BelfryConnection *connection)
 {
@@ -41,8 +52,8 @@ on_dropped (BelfryConnection *connection, guint32 key)
 {
   BelfryClient *self = belfry_connection_get_user_data (connection);
 
-  if (self->handler->dropped != NULL)
-    self->handler->dropped (self, key);
+  if (self->session != NULL)
+    belfry_session_dropped (self->session, key);
 }
 
 static void
@@ -50,8 +61,7 @@ on_closed (BelfryConnection *connection, guint code, const char *reason)
 {
   BelfryClient *self = belfry_connection_get_user_data (connection);
 
-  if (self->handler->closed != NULL)
-    self->handler->closed (self, code, reason);
+  belfry_client_end (self, code, reason);
   belfry_worker_forget (self->worker, self);
 }
 
@@ -61,9 +71,9 @@ on_describe (BelfryConnection *connection, BelfryLogContext *context)
   const BelfryClient *self = belfry_connection_get_user_data (connection);
 
   context->fields[0] = (BelfryLogField){ "PEER", self->peer };
-  if (self->handler->get_session == NULL || self->data == NULL)
+  if (self->session == NULL)
     return;
-  belfry_session_describe (self->handler->get_session (self), context);
+  belfry_session_describe (self->session, context);
   context->fields[BELFRY_SESSION_N_FIELDS] = (BelfryLogField){ "PEER", self->peer };
 }
 
@@ -98,12 +108,52 @@ belfry_client_free (BelfryClient *self)
   g_free (self);
 }
 
+gboolean
+belfry_client_attach (BelfryClient *self,
+                      const BelfrySessionSink *sink,
+                      const char *dialect,
+                      BelfryShard *shard,
+                      const BelfrySessionParams *params,
+                      GError **error)
+{
+  BelfrySessionParams whole = *params;
+
+  whole.sink = sink;
+  whole.client = self;
+  whole.dialect = dialect;
+  self->session = belfry_session_new (shard, &whole, error);
+  return self->session != NULL;
+}
+
+void
+belfry_client_authenticated (gpointer client)
+{
+  belfry_connection_authenticated (((BelfryClient *) client)->connection);
+}
+
+void
+belfry_client_unauthenticated (gpointer client)
+{
+  belfry_connection_unauthenticated (((BelfryClient *) client)->connection);
+}
+
+void
+belfry_client_close (gpointer client, guint code, const char *reason)
+{
+  belfry_connection_close (((BelfryClient *) client)->connection, code, reason);
+}
+
+gsize
+belfry_client_get_queued (gpointer client)
+{
+  return belfry_connection_get_held (((BelfryClient *) client)->connection);
+}
+
 /* Whoever speaks no dialect has no session, and one without a session speaks none. */
 gboolean
 belfry_client_save (BelfryClient *self, BelfryStateWriter *writer)
 {
-  const BelfrySession *session =
-      self->handler->get_session != NULL ? self->handler->get_session (self) : NULL;
+  const BelfrySession *session = self->session;
 
   if ((session != NULL) != (self->dialect != NULL))
     return FALSE;

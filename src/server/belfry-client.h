@@ -17,10 +17,7 @@ typedef struct _BelfryClient BelfryClient;
  * BelfryEndpointHandler:
  * @opened: (nullable): the first call
  * @message: a whole message, valid until this returns
- * @dropped: (nullable): a frame of this key was dropped, because the client is slow; must not send
- * or close
- * @closed: (nullable): the last call, exactly one
- * @get_session: (nullable): its session, if it has one, for the log
+ * @closed: (nullable): the last call, exactly one; its session is gone already
  * @needs_authentication: whether a client that does not sign in in time is closed
  *
  * What an endpoint does with its clients: a constant table, called on the worker's thread.
@@ -29,9 +26,7 @@ typedef struct
 {
   void (*opened) (BelfryClient *client);
   void (*message) (BelfryClient *client, gboolean text, const guint8 *bytes, gsize length);
-  void (*dropped) (BelfryClient *client, guint32 key);
   void (*closed) (BelfryClient *client, guint code, const char *reason);
-  const BelfrySession *(*get_session) (const BelfryClient *client);
   gboolean needs_authentication;
 } BelfryEndpointHandler;
 
@@ -61,6 +56,7 @@ struct _BelfryClient
   const BelfryEndpointHandler *handler; /* (unowned) */
   BelfryClient *next;                   /* (unowned) (nullable): in a list of the worker's */
   BelfryClient *prev;                   /* (unowned) (nullable) */
+  BelfrySession *session;               /* (owned) (nullable): if its endpoint has any */
   const BelfryDialect *dialect;         /* (unowned) (nullable): a constant, of a speaker */
   gpointer data;                        /* (unowned) (nullable): the handler's */
   const char *path;                     /* (unowned): its endpoint's, interned */
@@ -90,6 +86,35 @@ void belfry_client_free (BelfryClient *self);
  * Returns: whether it can go on there; if not, what was written is to be given up
  */
 gboolean belfry_client_save (BelfryClient *self, BelfryStateWriter *writer);
+
+/**
+ * belfry_client_attach:
+ * @sink: what becomes of the session's events and messages; its user data is the client
+ * @dialect: a constant word, for people
+ * @params: all but these three
+ *
+ * Gives the client a session, which goes with it.
+ */
+gboolean belfry_client_attach (BelfryClient *self,
+                               const BelfrySessionSink *sink,
+                               const char *dialect,
+                               BelfryShard *shard,
+                               const BelfrySessionParams *params,
+                               GError **error);
+
+/**
+ * belfry_client_end:
+ * @code: what it was closed with
+ *
+ * The connection is no more, or could not be made: ends the session, then tells the handler.
+ */
+void belfry_client_end (BelfryClient *self, guint code, const char *reason);
+
+/* What the sinks of all sessions have in common. @client: a #BelfryClient with a connection */
+void belfry_client_authenticated (gpointer client);
+void belfry_client_unauthenticated (gpointer client);
+void belfry_client_close (gpointer client, guint code, const char *reason);
+gsize belfry_client_get_queued (gpointer client);
 
 /* Hands what happens on a connection to the client's handler; the connection's user data is the
  * client. */

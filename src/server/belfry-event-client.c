@@ -11,12 +11,7 @@
 
 #include "belfry-event-stream.h"
 
-/* The session of a stream, and where the stream is. A client's data. */
-typedef struct
-{
-  BelfrySession *session; /* (owned) */
-  BelfryEventStreamId id;
-} Stream;
+/* A client's data is a BelfryEventStreamId: where its stream is. */
 
 /* Milliseconds after which who was told not to come again may, since a browser cannot be told
  * "never". */
@@ -82,11 +77,10 @@ static void
 deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *delivery)
 {
   BelfryClient *client = user_data;
-  Stream *stream = client->data;
   const BelfrySendOptions options = { (BelfrySendPolicy) delivery->slow_consumer, delivery->key };
   GBytes *frame = belfry_message_get_frame (message, BELFRY_FORM_EVENT_STREAM, FALSE, encode, NULL);
 
-  if (!belfry_event_stream_id_move (&stream->id, message))
+  if (!belfry_event_stream_id_move (client->data, message))
     {
       belfry_connection_send (client->connection, frame, &options);
       return;
@@ -95,7 +89,7 @@ deliver (gpointer user_data, BelfryMessage *message, const BelfryDelivery *deliv
   gsize length;
   const char *bytes = g_bytes_get_data (frame, &length);
 
-  belfry_event_stream_id_append (&stream->id, text);
+  belfry_event_stream_id_append (client->data, text);
   g_string_append_len (text, bytes, (gssize) length);
   send_text (client, text, &options);
 }
@@ -104,7 +98,6 @@ static void
 tell (gpointer user_data, const BelfryEvent *event)
 {
   BelfryClient *client = user_data;
-  Stream *stream = client->data;
   g_autoptr (GPtrArray) texts = belfry_dialect_texts_new ();
 
   if (event->kind == BELFRY_EVENT_GAP)
@@ -112,11 +105,11 @@ tell (gpointer user_data, const BelfryEvent *event)
       belfry_client_tell_gap (client, event, make_gap);
       return;
     }
-  if (event->kind == BELFRY_EVENT_SUBSCRIBED && belfry_event_stream_id_begin (&stream->id, event))
+  if (event->kind == BELFRY_EVENT_SUBSCRIBED && belfry_event_stream_id_begin (client->data, event))
     {
       g_autoptr (GString) id = g_string_new (NULL);
 
-      belfry_event_stream_id_append (&stream->id, id);
+      belfry_event_stream_id_append (client->data, id);
       send_text (client, id, NULL);
     }
   belfry_dialect_event_stream.event (event, texts);
@@ -124,37 +117,13 @@ tell (gpointer user_data, const BelfryEvent *event)
     send_text (client, texts->pdata[i], NULL);
 }
 
-static void
-authenticated (gpointer user_data)
-{
-  belfry_connection_authenticated (((BelfryClient *) user_data)->connection);
-}
-
-static void
-unauthenticated (gpointer user_data)
-{
-  belfry_connection_unauthenticated (((BelfryClient *) user_data)->connection);
-}
-
-static void
-close_client (gpointer user_data, guint code, const char *reason)
-{
-  belfry_connection_close (((BelfryClient *) user_data)->connection, code, reason);
-}
-
-static gsize
-get_queued (gpointer user_data)
-{
-  return belfry_connection_get_held (((BelfryClient *) user_data)->connection);
-}
-
 static const BelfrySessionSink sink = {
   .deliver = deliver,
   .event = tell,
-  .authenticated = authenticated,
-  .close = close_client,
-  .get_queued = get_queued,
-  .unauthenticated = unauthenticated,
+  .authenticated = belfry_client_authenticated,
+  .close = belfry_client_close,
+  .get_queued = belfry_client_get_queued,
+  .unauthenticated = belfry_client_unauthenticated,
 };
 
 /* What the connection tells */
@@ -165,37 +134,14 @@ on_message (BelfryClient *client, gboolean text, const guint8 *bytes, gsize leng
 }
 
 static void
-on_dropped (BelfryClient *client, guint32 key)
-{
-  Stream *stream = client->data;
-
-  belfry_session_dropped (stream->session, key);
-}
-
-static void
 on_closed (BelfryClient *client, guint code, const char *reason)
 {
-  Stream *stream = g_steal_pointer (&client->data);
-
-  if (stream == NULL)
-    return;
-  belfry_session_free (stream->session, code, reason);
-  g_free (stream);
-}
-
-static const BelfrySession *
-get_session (const BelfryClient *client)
-{
-  const Stream *stream = client->data;
-
-  return stream->session;
+  g_clear_pointer (&client->data, g_free);
 }
 
 const BelfryEndpointHandler belfry_event_client_handler = {
   .message = on_message,
-  .dropped = on_dropped,
   .closed = on_closed,
-  .get_session = get_session,
   .needs_authentication = TRUE,
 };
 
@@ -244,19 +190,9 @@ belfry_event_client_attach (BelfryClient *client,
                             const BelfryUpgrade *upgrade,
                             GError **error)
 {
-  BelfrySessionParams whole = *params;
-  Stream *stream = g_new0 (Stream, 1);
-
-  whole.sink = &sink;
-  whole.client = client;
-  whole.dialect = belfry_dialect_event_stream.name;
-  client->data = stream;
-  stream->session = belfry_session_new (shard, &whole, error);
-  if (stream->session == NULL)
-    {
-      g_clear_pointer (&client->data, g_free);
-      return FALSE;
-    }
-  belfry_session_request (stream->session, make_request (upgrade));
+  if (!belfry_client_attach (client, &sink, belfry_dialect_event_stream.name, shard, params, error))
+    return FALSE;
+  client->data = g_new0 (BelfryEventStreamId, 1);
+  belfry_session_request (client->session, make_request (upgrade));
   return TRUE;
 }

@@ -143,7 +143,7 @@ belfry_exchange_respond (SoupServerMessage *message, BelfryHttpResponse *respons
   for (; pair[0] != NULL; pair += 2)
     soup_message_headers_replace (headers, pair[0], pair[1]);
   soup_server_message_set_status (message, belfry_http_response_get_status (response), NULL);
-  if (body == NULL)
+  if (body == NULL || g_bytes_get_size (body) == 0)
     return;
   if (type != NULL)
     soup_message_headers_set_content_type (headers, type, NULL);

@@ -20,11 +20,20 @@
 /* A UUID is 36 letters; a key is kept for minutes. */
 #define MAX_KEY 128
 
+typedef enum
+{
+  ENCODING_JSON,
+  ENCODING_TEXT,
+  ENCODING_BASE64,
+} Encoding;
+
+static const char *const encodings[] = { "json", "text", "base64" };
+
 typedef struct
 {
   BelfryJsonSlice data;
   BelfryJsonKind data_kind;
-  gboolean base64;
+  Encoding encoding;
 } Content;
 
 void
@@ -47,10 +56,15 @@ fail (BelfryHttpItem *item, const char *message)
 static void
 read_encoding (BelfryHttpItem *item, const char *text, BelfryJsonSlice value, Content *content)
 {
-  if (belfry_json_equal (text, value, "base64"))
-    content->base64 = TRUE;
-  else if (!belfry_json_equal (text, value, "json"))
-    fail (item, "\"encoding\" is \"json\" or \"base64\"");
+  for (guint i = 0; i < G_N_ELEMENTS (encodings); i++)
+    {
+      if (belfry_json_equal (text, value, encodings[i]))
+        {
+          content->encoding = (Encoding) i;
+          return;
+        }
+    }
+  fail (item, "\"encoding\" is \"json\", \"text\" or \"base64\"");
 }
 
 static void
@@ -90,40 +104,24 @@ read_member (BelfryHttpItem *item,
     fail (item, "a member is not known: there are topic, data, encoding and idempotency_key");
 }
 
-/* Padding ends it: the decoder would skip what stands elsewhere, and pass something else on. */
-static gboolean
-is_base64 (const char *letters)
-{
-  gsize length =
-      strspn (letters, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-  gsize padding = strspn (letters + length, "=");
-
-  return letters[length + padding] == '\0' && padding <= 2 && (length + padding) % 4 == 0;
-}
-
-static GBytes *
-decode_base64 (const char *text, const Content *content)
-{
-  g_autofree char *letters = belfry_json_dup_string (text, content->data, content->data.length);
-
-  if (letters == NULL || !is_base64 (letters))
-    return NULL;
-  gsize size;
-  guchar *bytes = g_base64_decode (letters, &size);
-
-  return g_bytes_new_take (bytes, size);
-}
-
 /* Copied: the message may be kept, and must not keep the whole body. */
 static void
 read_content (BelfryHttpItem *item, const char *text, const Content *content, gsize max_payload)
 {
-  if (content->base64)
-    item->payload = decode_base64 (text, content);
-  else
-    item->payload = g_bytes_new (text + content->data.offset, content->data.length);
+  switch (content->encoding)
+    {
+    case ENCODING_BASE64:
+      item->payload = belfry_json_base64_bytes (text, content->data);
+      break;
+    case ENCODING_TEXT:
+      item->payload = belfry_json_text_bytes (text, content->data);
+      break;
+    case ENCODING_JSON:
+    default:
+      item->payload = g_bytes_new (text + content->data.offset, content->data.length);
+    }
   if (item->payload == NULL)
-    fail (item, "\"data\" is not base64");
+    fail (item, "\"data\" is not in its encoding");
   else if (g_bytes_get_size (item->payload) > max_payload)
     item->error = g_error_new_literal (BELFRY_ERROR, BELFRY_ERROR_TOO_LARGE,
                                        "\"data\" is larger than a message may be");

@@ -101,8 +101,7 @@ belfry_reception_receive (const BelfryReception *self,
   client->connection = belfry_connection_new (&params, transport, error);
   if (client->connection == NULL)
     {
-      if (client->handler->closed != NULL)
-        client->handler->closed (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
+      belfry_client_end (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
       g_clear_pointer (&client, belfry_client_free);
     }
   return client;
@@ -183,8 +182,7 @@ connect_again (const BelfryReception *self,
   client->connection = belfry_connection_restore (&params, fd, reader, error);
   if (client->connection == NULL)
     {
-      if (client->handler->closed != NULL)
-        client->handler->closed (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
+      belfry_client_end (client, BELFRY_CONNECTION_LOST, "it could not be taken over");
       belfry_client_free (client);
       return FALSE;
     }

@@ -11,8 +11,8 @@
 #include "belfry-frame.h"
 #include "belfry-worker.h"
 
-/* Turns what comes on a connection into requests, and events and messages into frames. The client's
- * data is its session, its dialect is a field; nothing else is kept. Worker's thread. */
+/* Turns what comes on a connection into requests, and events and messages into frames. The
+ * client has both, its session and its dialect; nothing else is kept. Worker's thread. */
 
 /* What a frame has around the payload, as a rule: to make room once. */
 #define FRAME_SURROUND 128
@@ -100,45 +100,13 @@ tell (gpointer user_data, const BelfryEvent *event)
     }
 }
 
-static void
-authenticated (gpointer user_data)
-{
-  BelfryClient *client = user_data;
-
-  belfry_connection_authenticated (client->connection);
-}
-
-static void
-unauthenticated (gpointer user_data)
-{
-  BelfryClient *client = user_data;
-
-  belfry_connection_unauthenticated (client->connection);
-}
-
-static void
-close_client (gpointer user_data, guint code, const char *reason)
-{
-  BelfryClient *client = user_data;
-
-  belfry_connection_close (client->connection, code, reason);
-}
-
-static gsize
-get_queued (gpointer user_data)
-{
-  BelfryClient *client = user_data;
-
-  return belfry_connection_get_held (client->connection);
-}
-
 static const BelfrySessionSink sink = {
   .deliver = deliver,
   .event = tell,
-  .authenticated = authenticated,
-  .close = close_client,
-  .get_queued = get_queued,
-  .unauthenticated = unauthenticated,
+  .authenticated = belfry_client_authenticated,
+  .close = belfry_client_close,
+  .get_queued = belfry_client_get_queued,
+  .unauthenticated = belfry_client_unauthenticated,
 };
 
 /* Requests */
@@ -146,7 +114,7 @@ static const BelfrySessionSink sink = {
 static void
 on_message (BelfryClient *client, gboolean text, const guint8 *bytes, gsize length)
 {
-  BelfrySession *session = client->data;
+  BelfrySession *session = client->session;
   const BelfryDialectPeer peer = {
     .session = belfry_session_get_id (session),
     .max_message = length,
@@ -168,44 +136,8 @@ on_message (BelfryClient *client, gboolean text, const guint8 *bytes, gsize leng
     belfry_session_fault (session, error, id);
 }
 
-static void
-on_dropped (BelfryClient *client, guint32 key)
-{
-  belfry_session_dropped (client->data, key);
-}
-
-static void
-on_closed (BelfryClient *client, guint code, const char *reason)
-{
-  BelfrySession *session = g_steal_pointer (&client->data);
-
-  if (session != NULL)
-    belfry_session_free (session, code, reason);
-}
-
-static const BelfrySession *
-get_session (const BelfryClient *client)
-{
-  return client->data;
-}
-
-static BelfrySessionParams
-complete (BelfryClient *client, const BelfryDialect *dialect, const BelfrySessionParams *params)
-{
-  BelfrySessionParams whole = *params;
-
-  whole.sink = &sink;
-  whole.client = client;
-  whole.dialect = dialect->name;
-  client->dialect = dialect;
-  return whole;
-}
-
 const BelfryEndpointHandler belfry_speaker_handler = {
   .message = on_message,
-  .dropped = on_dropped,
-  .closed = on_closed,
-  .get_session = get_session,
   .needs_authentication = TRUE,
 };
 
@@ -216,10 +148,8 @@ belfry_speaker_attach (BelfryClient *client,
                        const BelfrySessionParams *params,
                        GError **error)
 {
-  const BelfrySessionParams whole = complete (client, dialect, params);
-
-  client->data = belfry_session_new (shard, &whole, error);
-  return client->data != NULL;
+  client->dialect = dialect;
+  return belfry_client_attach (client, &sink, dialect->name, shard, params, error);
 }
 
 gboolean
@@ -230,8 +160,12 @@ belfry_speaker_resume (BelfryClient *client,
                        BelfryStateReader *reader,
                        GError **error)
 {
-  const BelfrySessionParams whole = complete (client, dialect, params);
+  BelfrySessionParams whole = *params;
 
-  client->data = belfry_session_resume (shard, &whole, reader, error);
-  return client->data != NULL;
+  whole.sink = &sink;
+  whole.client = client;
+  whole.dialect = dialect->name;
+  client->dialect = dialect;
+  client->session = belfry_session_resume (shard, &whole, reader, error);
+  return client->session != NULL;
 }

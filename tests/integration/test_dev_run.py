@@ -8,6 +8,7 @@ In a network of its own, so that its port is free and nothing can be fetched; an
 Argument: the build folder, which is the one of ./dev.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -27,6 +28,7 @@ from raw_peer import PATIENCE
 SOURCE = pathlib.Path(__file__).parents[2]
 ALONE = 'BELFRY_TEST_ALONE'
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+CTL = '_build/src/belfryctl/belfryctl'
 WAYS_OUT = ('apt-get', 'sudo', 'pip', 'pip3', 'wget')
 
 
@@ -99,10 +101,34 @@ def find_command(text, beginning, end=''):
     return found[0]
 
 
-def paste(command, environment):
+def paste(command, environment, cwd='/'):
     done = subprocess.run(['sh', '-c', command], check=True, capture_output=True, text=True, env=environment,
-                          timeout=PATIENCE)
+                          timeout=PATIENCE, cwd=cwd)
     return done.stdout
+
+
+def paste_in_tree(command, environment):
+    return paste(command, environment, SOURCE)
+
+
+@contextlib.contextmanager
+def own_bus(folder):
+    """A user's bus, with a socket in @folder."""
+    address = f'unix:path={folder}/bus'
+    command = ['dbus-daemon', '--session', '--nofork', f'--address={address}', '--print-address']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
+        try:
+            assert bus.stdout.readline().startswith(address)
+            yield address
+        finally:
+            bus.terminate()
+
+
+def end(service):
+    """As Ctrl-C does."""
+    service.process.send_signal(signal.SIGINT)
+    assert service.process.wait(PATIENCE) == 0, service.text
+    assert 'was called' not in service.text, service.text
 
 
 def check_run():
@@ -112,6 +138,7 @@ def check_run():
         with Program('./dev run', environment, SOURCE) as service:
             service.wait('serving with')
             text = service.text
+            assert 'belfryctl' not in text, text
             page = find_command(text, 'http://')
             assert '<title>' in paste(f'curl -sf "{page}"', environment)
             word = re.search(r'then say: (\{.*\})', text)[1]
@@ -129,9 +156,23 @@ def check_run():
                 users = [session['user'] for session in sessions]
                 assert users == ['you', 'you'], users
                 assert 'belfry_subscriptions 2' in paste(find_command(text, 'curl http'), environment)
-            service.process.send_signal(signal.SIGINT)
-            assert service.process.wait(PATIENCE) == 0, service.text
-            assert 'was called' not in service.text, service.text
+            end(service)
+
+
+def check_run_on_a_bus():
+    """Where there is a bus of the user's, the service is on it, and what it prints about it works, too."""
+    with tempfile.TemporaryDirectory(prefix='belfry-dev-') as folder, own_bus(folder) as address:
+        environment = {**make_environment(folder), 'DBUS_SESSION_BUS_ADDRESS': address}
+        with Program('./dev run', environment, SOURCE) as service:
+            service.wait('on the session bus')
+            text = service.text
+            assert 'running' in paste_in_tree(find_command(text, CTL, 'status'), environment)
+            with Program(find_command(text, 'curl -N'), environment) as stream:
+                stream.wait('event: subscribed')
+                assert 'you' in paste_in_tree(find_command(text, CTL, 'sessions'), environment)
+                paste_in_tree(find_command(text, f'{CTL} --session publish'), environment)
+                stream.wait(r'"data":\{"info":"hi"\}')
+            end(service)
 
 
 def check_missing_package():

@@ -269,3 +269,26 @@ belfry_fake_client_forget (BelfryFakeClient *self)
   belfry_fake_client_settle ();
   g_string_truncate (self->told, 0);
 }
+
+void
+belfry_fake_client_is_authenticated (gpointer client)
+{
+}
+
+void
+belfry_fake_client_must_not_sign_in (gpointer client)
+{
+  g_error ("a client that was signed in must sign in");
+}
+
+void
+belfry_fake_client_must_not_close (gpointer client, guint code, const char *reason)
+{
+  g_error ("a client is told to go: %u %s", code, reason);
+}
+
+gsize
+belfry_fake_client_has_read_all (gpointer client)
+{
+  return 0;
+}

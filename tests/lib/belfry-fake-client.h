@@ -69,6 +69,14 @@ void belfry_fake_client_sign_in (BelfryFakeClient *self, BelfryRequestKind kind,
 void belfry_fake_client_settle (void);
 void belfry_fake_client_forget (BelfryFakeClient *self);
 
+/* For sinks of tests that count for themselves, of clients to whom nothing else happens. */
+void belfry_fake_client_is_authenticated (gpointer client);
+void G_GNUC_NORETURN belfry_fake_client_must_not_sign_in (gpointer client);
+void G_GNUC_NORETURN belfry_fake_client_must_not_close (gpointer client,
+                                                        guint code,
+                                                        const char *reason);
+gsize belfry_fake_client_has_read_all (gpointer client);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryFakeClient, belfry_fake_client_free)
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "belfry-core-metrics.h"
+#include "belfry-fake-client.h"
 #include "belfry-memory-broker.h"
 #include "belfry-session.h"
 #include "belfry-test-config.h"
@@ -146,31 +147,13 @@ on_event (gpointer data, const BelfryEvent *event)
     }
 }
 
-static void
-on_authenticated (gpointer data)
-{
-}
-
-static void
-on_unauthenticated (gpointer data)
-{
-  g_test_fail ();
-}
-
-static void G_GNUC_NORETURN
-on_close (gpointer data, guint code, const char *reason)
-{
-  g_assert_not_reached ();
-}
-
-static gsize
-on_get_queued (gpointer data)
-{
-  return 0;
-}
-
 static const BelfrySessionSink sink = {
-  on_deliver, on_event, on_authenticated, on_close, on_get_queued, on_unauthenticated,
+  on_deliver,
+  on_event,
+  belfry_fake_client_is_authenticated,
+  belfry_fake_client_must_not_close,
+  belfry_fake_client_has_read_all,
+  belfry_fake_client_must_not_sign_in,
 };
 
 static void

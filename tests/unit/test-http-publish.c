@@ -124,6 +124,22 @@ test_base64_data (void)
     }
 }
 
+/* A string may be published as what it means, with the encoding that the dialects have for it. */
+static void
+test_text_data (void)
+{
+  g_autoptr (BelfryHttpItem) item =
+      parse_one ("{\"topic\":\"a\",\"encoding\":\"text\",\"data\":\"\\u0000a\\n\\u00e4\"}");
+  g_autoptr (BelfryHttpItem) empty =
+      parse_one ("{\"topic\":\"a\",\"data\":\"\",\"encoding\":\"text\"}");
+
+  g_assert_no_error (item->error);
+  belfry_test_assert_bytes (g_bytes_get_data (item->payload, NULL),
+                            g_bytes_get_size (item->payload), "00 'a' 0a c3 a4");
+  g_assert_no_error (empty->error);
+  g_assert_cmpuint (g_bytes_get_size (empty->payload), ==, 0);
+}
+
 /* No bytes are bytes, too: whether they may be published is for others to say. */
 static void
 test_empty_data (void)
@@ -219,6 +235,8 @@ test_deep_body (void)
 
 #define B64(data) "{\"topic\":\"a\",\"encoding\":\"base64\",\"data\":" data "}"
 
+#define TEXT(data) "{\"topic\":\"a\",\"encoding\":\"text\",\"data\":" data "}"
+
 static const BadCase bad_items[] = {
   { "nothing in it", "{}", BELFRY_ERROR_BAD_REQUEST },
   { "no topic", "{\"data\":1}", BELFRY_ERROR_BAD_REQUEST },
@@ -252,6 +270,9 @@ static const BadCase bad_items[] = {
   { "padding within the last letters", B64 ("\"Zm=v\""), BELFRY_ERROR_BAD_REQUEST },
   { "too much padding", B64 ("\"Z===\""), BELFRY_ERROR_BAD_REQUEST },
   { "nothing but padding", B64 ("\"====\""), BELFRY_ERROR_BAD_REQUEST },
+  { "text of a number", TEXT ("1"), BELFRY_ERROR_BAD_REQUEST },
+  { "text of a list", TEXT ("[\"a\"]"), BELFRY_ERROR_BAD_REQUEST },
+  { "text too large by a byte", TEXT ("\"0123456789abcdefg\""), BELFRY_ERROR_TOO_LARGE },
   { "data too large by a byte", "{\"topic\":\"a\",\"data\":\"0123456789abcde\"}",
     BELFRY_ERROR_TOO_LARGE },
   { "base64 too large by a byte", B64 ("\"AAAAAAAAAAAAAAAAAAAAAAA=\""), BELFRY_ERROR_TOO_LARGE },
@@ -371,6 +392,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/http-publish/whole-item", test_whole_item);
   belfry_test_add ("/http-publish/json-data", test_json_data);
   belfry_test_add ("/http-publish/base64-data", test_base64_data);
+  belfry_test_add ("/http-publish/text-data", test_text_data);
   belfry_test_add ("/http-publish/empty-data", test_empty_data);
   belfry_test_add ("/http-publish/twice", test_twice);
   belfry_test_add ("/http-publish/bad-bodies", test_bad_bodies);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "belfry-test-bytes.h"
 #include "belfry-test.h"
 
 static BelfryJsonSlice
@@ -204,6 +205,59 @@ test_string_nul (void)
 
 typedef struct
 {
+  const char *what;
+  const char *value;
+  const char *text;   /* (nullable): what it means as text, as belfry_test_bytes() takes it */
+  const char *base64; /* (nullable): what it stands for as base64, likewise */
+} BytesCase;
+
+static const BytesCase bytes_cases[] = {
+  { "empty", "\"\"", "", "" },
+  { "no padding", "\"Zm9v\"", "'Zm9v'", "'foo'" },
+  { "padding", "\"/+8=\"", "'/+8='", "ff ef" },
+  { "two letters of padding", "\"AA==\"", "'AA=='", "00" },
+  { "escaped letters", "\"Zm9\\u0076\"", "'Zm9v'", "'foo'" },
+  { "an escaped stroke", "\"\\/+8=\"", "'/+8='", "ff ef" },
+  { "cut off", "\"Zm9\"", "'Zm9'", NULL },
+  { "a space", "\"Zm9 \"", "'Zm9 '", NULL },
+  { "U+0000", "\"Zm9\\u0000\"", "'Zm9' 00", NULL },
+  { "for addresses", "\"-_8=\"", "'-_8='", NULL },
+  { "padding in the middle", "\"Zg==Zg==\"", "'Zg==Zg=='", NULL },
+  { "padding before a letter", "\"Zm=v\"", "'Zm=v'", NULL },
+  { "too much padding", "\"Z===\"", "'Z==='", NULL },
+  { "nothing but padding", "\"====\"", "'===='", NULL },
+  { "beyond ASCII", "\"\xc3\xa4\xc3\xa4\"", "c3 a4 c3 a4", NULL },
+  { "a number", "1234", NULL, NULL },
+  { "an object", "{}", NULL, NULL },
+};
+
+static void
+assert_bytes (GBytes *bytes, const char *expected)
+{
+  g_assert_cmpint (bytes == NULL, ==, expected == NULL);
+  if (bytes != NULL)
+    belfry_test_assert_bytes (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), expected);
+}
+
+/* A string is bytes in two ways: those it means, and those it stands for, which only base64 with
+ * nothing around it does. */
+static void
+test_bytes (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (bytes_cases); i++)
+    {
+      const BytesCase *row = &bytes_cases[i];
+
+      g_test_message ("%s", row->what);
+      g_autoptr (GBytes) text = belfry_json_text_bytes (row->value, whole (row->value));
+      g_autoptr (GBytes) base64 = belfry_json_base64_bytes (row->value, whole (row->value));
+      assert_bytes (text, row->text);
+      assert_bytes (base64, row->base64);
+    }
+}
+
+typedef struct
+{
   const char *string;
   const char *literal;
   gboolean equal;
@@ -294,6 +348,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/json-read/strings", test_strings);
   belfry_test_add ("/json-read/string-bound", test_string_bound);
   belfry_test_add ("/json-read/string-nul", test_string_nul);
+  belfry_test_add ("/json-read/bytes", test_bytes);
   belfry_test_add ("/json-read/equal", test_equal);
   belfry_test_add ("/json-read/integers", test_integers);
   return g_test_run ();
