@@ -8,77 +8,20 @@ Argument: the build folder.
 """
 
 import contextlib
-import pathlib
 import shutil
-import subprocess
 import sys
-import tempfile
 
 from checks import run
-from raw_peer import PATIENCE, connect, wait_for
+from raw_peer import PATIENCE, wait_for
+from redis_kit import Redis, instances, readiness
 from speakers import SERVICE, Action, Typed, service, token
 
 BUILD = sys.argv[1]
 
 
-class Redis:
-    """A redis-server of our own, on a unix socket; ended by its pid when the block is left."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix='belfry-redis-')
-        self.path = str(pathlib.Path(self.folder.name) / 'redis.sock')
-        self.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.kill()
-        self.folder.cleanup()
-
-    def answers(self):
-        try:
-            connect(self.path).close()
-        except OSError:
-            return False
-        return True
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ['redis-server', '--save', '', '--port', '0', '--unixsocket', self.path, '--dir', self.folder.name],
-            stdout=subprocess.DEVNULL)
-        wait_for('Redis', self.answers)
-
-    def kill(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(PATIENCE)
-
-    def cli(self, *words):
-        return subprocess.run(['redis-cli', '-s', self.path, *words], check=True, capture_output=True, text=True,
-                              timeout=PATIENCE).stdout.strip()
-
-    def setting(self, more=''):
-        return f'[broker]\nurl=redis+unix://{self.path}\nprobe-interval=1s\n{more}'
-
-
-def readiness(daemon):
-    return daemon.http('GET', '/readyz', key=None)[2].decode()
-
-
-@contextlib.contextmanager
-def instances(redis, count, more=''):
-    """Daemons that are connected."""
-    with contextlib.ExitStack() as stack:
-        daemons = [stack.enter_context(service(BUILD, more=redis.setting(more))) for _ in range(count)]
-        for daemon in daemons:
-            wait_for('Redis at the instance', lambda daemon=daemon: readiness(daemon) == 'ready\n')
-        yield daemons
-
-
 def check_everywhere():
     """What redis-cli publishes reaches clients of both dialects on all instances, and so does what clients publish."""
-    with Redis() as redis, instances(redis, 3) as daemons, contextlib.ExitStack() as stack:
+    with Redis() as redis, instances(BUILD, redis.setting(), 3) as daemons, contextlib.ExitStack() as stack:
         actions = [stack.enter_context(Action(daemon.port(), token('ada'))) for daemon in daemons]
         typed = [stack.enter_context(Typed(daemon.port(), token('bob'))) for daemon in daemons]
         for client in actions + typed:
@@ -106,7 +49,7 @@ def hear_until(client, last):
 def check_killed():
     """Redis is killed and started anew, empty: the state says so, raw topics have a gap, sequenced ones are complete
     and in order, and nobody is disconnected."""
-    with Redis() as redis, instances(redis, 3) as daemons, contextlib.ExitStack() as stack:
+    with Redis() as redis, instances(BUILD, redis.setting(), 3) as daemons, contextlib.ExitStack() as stack:
         raw = [stack.enter_context(Action(daemon.port(), token('ada'))) for daemon in daemons]
         kept = [stack.enter_context(Action(daemon.port(), token('bob'))) for daemon in daemons]
         for client in raw:
