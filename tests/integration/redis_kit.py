@@ -87,7 +87,7 @@ class Redis:
     def cli(self, *words, check=True):
         done = subprocess.run(['redis-cli', '-e', '-s', self.path, *map(str, words)], check=False,
                               capture_output=True, text=True, timeout=PATIENCE,
-                              env={**os.environ, 'REDISCLI_AUTH': self.password or ''})
+                              env={**os.environ, **({'REDISCLI_AUTH': self.password} if self.password else {})})
         assert not check or done.returncode == 0, (words, done.stdout, done.stderr)
         return done.stdout.strip()
 

@@ -20,7 +20,7 @@ import time
 
 from certificates import make_certificate
 from checks import run
-from raw_peer import TICK, wait_for
+from raw_peer import PATIENCE, TICK, wait_for
 from redis_kit import Network, Redis, Relay, Sentinel, free_port, instances, is_ready, readiness
 from speakers import Action, Typed, token
 
@@ -65,7 +65,7 @@ class Publisher(threading.Thread):
         self.service, self.topic, self.name = daemon, topic, name
         self.done = threading.Event()
         self.resting, self.rests = threading.Event(), threading.Event()
-        self.accepted, self.doubtful = [], {}
+        self.accepted, self.doubtful = [], []
         self.error = None
         self.start()
 
@@ -78,16 +78,24 @@ class Publisher(threading.Thread):
                     self.rests.set()
                     self.done.wait(TICK)
                 number += 1
-                name = f'{self.name}{number}'
-                status, _, answer = self.service.http('POST', '/api/v1/publish', {
-                    'topic': self.topic, 'data': {'of': self.topic, 'id': name}})
-                assert status in (200, 503), answer
-                if status == 200:
-                    self.accepted.append(name)
-                else:
-                    self.doubtful[name] = answer['detail']
+                self.publish(f'{self.name}{number}')
         except (OSError, EOFError, AssertionError, ValueError) as error:
             self.error = error
+
+    def publish(self, name):
+        """Tries again where that is safe: with a key, it is done once."""
+        item = {'topic': self.topic, 'data': {'of': self.topic, 'id': name}}
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            status, headers, answer = self.service.http(
+                'POST', '/api/v1/publish', item | ({'idempotency_key': name} if self.topic == KEPT else {}))
+            if status == 200:
+                self.accepted.append(name)
+                return
+            assert status == 503 and int(headers['retry-after']) > 0, (status, headers, answer)
+            if self.topic == RAW:
+                break
+        self.doubtful.append(name)
 
     def rest(self):
         """Waits until nothing is under way."""
@@ -239,8 +247,8 @@ def suffer(redis, setting, begin, end, told=(0, 1), gaps=True, kept_gaps=False, 
         scene.burst(20)
         begun = len(scene.raw.accepted) + len(scene.raw.doubtful)
         wait_for('more publications', lambda: len(scene.raw.accepted) + len(scene.raw.doubtful) > begun + 10)
-        ended = time.monotonic()
         end(scene)
+        ended = time.monotonic()
         for daemon, name in zip(daemons, 'AB'):
             wait_within('Redis again', lambda daemon=daemon: is_ready(daemon))
             note(f'{name} has Redis again after {time.monotonic() - ended:.2f} s')
@@ -368,6 +376,57 @@ def check_wrong_password():
 
         suffer(redis, redis.setting('password=one\n', probe=PROBE), lambda scene: change('two'),
                lambda scene: change('one'))
+
+
+def check_wrong_authority():
+    """Redis shows a certificate that nobody vouches for."""
+    with tempfile.TemporaryDirectory(prefix='belfry-tls-') as folder:
+        for name in 'localhost', 'other':
+            make_certificate(folder, name)
+        port = free_port()
+        with Redis('--tls-port', str(port), '--tls-cert-file', f'{folder}/localhost.pem', '--tls-key-file',
+                   f'{folder}/localhost-key.pem', '--tls-ca-cert-file', f'{folder}/localhost.pem',
+                   '--tls-auth-clients', 'no') as redis:
+            def show(name):
+                redis.cli('CONFIG', 'SET', 'tls-cert-file', f'{folder}/{name}.pem', 'tls-key-file',
+                          f'{folder}/{name}-key.pem')
+                redis.cli('CLIENT', 'KILL', 'TYPE', 'pubsub')
+
+            setting = (f'[broker]\nurl=rediss://127.0.0.1:{port}\ntls-server-name=localhost\n'
+                       f'tls-ca={folder}/localhost.pem\nprobe-interval={PROBE}\n')
+            suffer(redis, setting, lambda scene: show('other'), lambda scene: show('localhost'))
+
+
+def check_garbage():
+    """Something that is no Redis answers in its place."""
+    with Redis() as redis, Relay(redis.path) as relay:
+        setting = f'[broker]\nurl={relay.url()}\nprobe-interval={PROBE}\n'
+        suffer(redis, setting, lambda scene: relay.say(b'HTTP/1.1 400 Bad Request\r\n\r\n'),
+               lambda scene: relay.say(None))
+
+
+def check_cannot_save():
+    """Redis cannot write its file, and takes no writes for that; what is subscribed to still comes."""
+    with Redis('--save', '3600 1') as redis:
+        file = pathlib.Path(f'{redis.folder}/dump.rdb')
+
+        def obstruct(scene):
+            file.mkdir()
+            redis.cli('BGSAVE')
+            wait_for('the failure', lambda: 'rdb_last_bgsave_status:err' in redis.cli('INFO', 'persistence'))
+
+        def clear(scene):
+            file.rmdir()
+            redis.cli('SAVE')
+
+        suffer(redis, redis.setting(probe=PROBE), obstruct, clear, gaps=False)
+
+
+def check_no_memory():
+    """Redis has no memory left, and takes no writes for that."""
+    with Redis() as redis:
+        suffer(redis, redis.setting(probe=PROBE), lambda scene: redis.cli('CONFIG', 'SET', 'maxmemory', 1),
+               lambda scene: redis.cli('CONFIG', 'SET', 'maxmemory', 0), gaps=False)
 
 
 if __name__ == '__main__':
