@@ -91,6 +91,22 @@ class Redis:
         assert not check or done.returncode == 0, (words, done.stdout, done.stderr)
         return done.stdout.strip()
 
+    def lives(self):
+        """How long its keys have to live, in milliseconds; -1 is for ever."""
+        answer = self.cli('EVAL', "local all = {} for _, key in ipairs(redis.call('KEYS', '*')) do "
+                          "all[#all + 1] = key .. ' ' .. redis.call('PTTL', key) end return all", 0)
+        return {name: int(life) for name, life in (line.rsplit(' ', 1) for line in answer.split('\n') if line)}
+
+    def hasten(self, pattern):
+        """The time of the keys has come."""
+        self.cli('EVAL', "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('PEXPIRE', key, 1) end", 0,
+                 pattern)
+        wait_for('their end', lambda: not self.cli('KEYS', pattern))
+
+    def used(self):
+        """Its memory, in bytes, without what it keeps for who asks this."""
+        return int(self.cli('MEMORY', 'STATS').split('dataset.bytes')[1].split()[0])
+
     def url(self):
         return f'redis+unix://{self.path}'
 

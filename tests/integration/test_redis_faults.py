@@ -114,8 +114,9 @@ class Publisher(threading.Thread):
 class Scene:
     """Those who publish and those who listen."""
 
-    def __init__(self, redis, daemons, stack):
+    def __init__(self, redis, daemons, stack, enveloped):
         self.redis = redis
+        self.enveloped = enveloped
         self.daemons = daemons
         self.ears = []
         for index, daemon in enumerate(daemons):
@@ -143,7 +144,11 @@ class Scene:
             self.sender.ask('publish', KEPT, payload={'of': KEPT, 'id': name})
 
     def tell_by_cli(self, name):
-        self.redis.cli('PUBLISH', RAW, f'{{"of":"{RAW}","id":"{name}"}}')
+        payload = f'{{"of":"{RAW}","id":"{name}"}}'
+        if self.enveloped:
+            self.redis.cli('PUBLISH', 'websocket_messages', f'{{"topic":"{RAW}","payload":{payload}}}')
+        else:
+            self.redis.cli('PUBLISH', RAW, payload)
 
     def wait_heard(self, topic, name, ears=None):
         for ear in ears or self.ears:
@@ -228,7 +233,7 @@ def suffer(redis, setting, begin, end, told=(0, 1), gaps=True, kept_gaps=False, 
     ended; else it is over by itself.
     """
     with instances(BUILD, setting, 2) as daemons, contextlib.ExitStack() as stack:
-        scene = Scene(redis, daemons, stack)
+        scene = Scene(redis, daemons, stack, 'mode=envelope' in setting)
         scene.warm_up()
         if quiet:
             scene.drain()
@@ -277,6 +282,13 @@ def check_killed_and_empty():
     with Redis() as redis:
         suffer(redis, redis.setting(probe=PROBE), lambda scene: redis.kill(), lambda scene: redis.start(),
                kept_gaps=True, quiet=True)
+
+
+def check_killed_with_envelopes():
+    """All topics are on one channel: those that are kept are read again, too."""
+    with durable() as redis:
+        suffer(redis, redis.setting('mode=envelope\n', probe=PROBE), lambda scene: redis.kill(),
+               lambda scene: redis.start())
 
 
 def check_restarted():
