@@ -123,16 +123,19 @@ void belfry_redis_store_presence_set_async (BelfryRedisStore *self,
 gboolean belfry_redis_store_presence_set_finish (GAsyncResult *result, GError **error);
 
 /* Renews the leases of this instance for a topic's users, and takes away (with LEAVE) those whose
- * leases ran out. @users: (array zero-terminated=1) */
+ * leases ran out. @users: (array zero-terminated=1): perhaps nobody */
 void belfry_redis_store_presence_renew_async (BelfryRedisStore *self,
                                               const char *topic,
                                               const char *const *users,
                                               GAsyncReadyCallback callback,
                                               gpointer user_data);
 
-/* Returns, at the end: (element-type utf8): users of @users that Redis did not know any more, to be
+/* @n_left: (out) (optional): leases of the topic, of all instances
+ *
+ * Returns, at the end: (element-type utf8): users of @users that Redis did not know any more, to be
  * set again */
-GPtrArray *belfry_redis_store_presence_renew_finish (GAsyncResult *result, GError **error);
+GPtrArray *
+belfry_redis_store_presence_renew_finish (GAsyncResult *result, guint64 *n_left, GError **error);
 
 void belfry_redis_store_presence_async (BelfryRedisStore *self,
                                         const char *topic,

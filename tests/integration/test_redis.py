@@ -267,7 +267,8 @@ def check_dead_instance():
     """An instance is killed: its users are gone when their leases have run out, also for those who only look on."""
     rules = RULES + 'allow subscribe seen.>\n'
     with Redis() as redis, contextlib.ExitStack() as stack:
-        dead, other, onlooking = (stack.enter_context(service(BUILD, more=redis.setting(), rules=rules))
+        more = redis.setting('[auth]\nrequired=no\n')
+        dead, other, onlooking = (stack.enter_context(service(BUILD, more=more, rules=rules))
                                   for _ in range(3))
         for daemon in dead, other, onlooking:
             wait_for('Redis', lambda daemon=daemon: is_ready(daemon))

@@ -728,6 +728,30 @@ test_presence_leaves (void)
   fixture_clear (&f);
 }
 
+/* Users of an instance that died leave also those who just look on, whether they came before them
+ * or after. */
+static void
+test_presence_onlooker (void)
+{
+  Fixture f;
+
+  fixture_init (&f);
+  Instance *one = start (&f, 0);
+  Instance *two = start (&f, 1);
+
+  belfry_broker_presence_add (two->broker, "seen.a", "ann", NULL);
+  belfry_test_wait_until (shows (one, "seen.a", "ann:1 "));
+  subscribe (one, "seen.a");
+  subscribe (one, "seen.b");
+  belfry_broker_presence_add (two->broker, "seen.b", "bob", NULL);
+  assert_delivered (one, "join seen.b:0:{\"user\":\"bob\"}\n");
+  stop (two);
+  belfry_test_wait_until (strstr (one->log->str, "leave seen.a:0:{\"user\":\"ann\"}\n") != NULL &&
+                          strstr (one->log->str, "leave seen.b:0:{\"user\":\"bob\"}\n") != NULL);
+  g_string_truncate (one->log, 0);
+  fixture_clear (&f);
+}
+
 static void
 on_word (const BelfryBrokerWord *word, gpointer user_data)
 {
@@ -818,6 +842,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/redis-broker/envelope", test_envelope);
   belfry_test_add ("/redis-broker/presence", test_presence);
   belfry_test_add ("/redis-broker/presence-leaves", test_presence_leaves);
+  belfry_test_add ("/redis-broker/presence-onlooker", test_presence_onlooker);
   belfry_test_add ("/redis-broker/words", test_words);
   belfry_test_add ("/redis-broker/retire", test_retire);
 
