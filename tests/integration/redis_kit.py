@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 
+from checks import Skip
 from raw_peer import PATIENCE, connect, wait_for
 from speakers import service
 
@@ -196,6 +197,8 @@ class Network:
         self.inside = ('ip', 'netns', 'exec', self.name)
 
     def __enter__(self):
+        if os.geteuid() != 0:
+            raise Skip('only root can cut a network')
         try:
             self.ip('netns', 'add', self.name)
             self.ip('link', 'add', self.link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', self.name)

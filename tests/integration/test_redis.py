@@ -291,7 +291,7 @@ def check_dead_instance():
         for daemon in other, onlooking:
             for topic, users in ('seen.both', ['ada']), ('seen.bob', []):
                 answer = daemon.http('GET', f'/api/v1/topics/{topic}/presence')[2]
-                assert [entry['user'] for entry in answer['presence']] == users, answer
+                assert [entry['user'] for entry in answer['users']] == users, answer
         wait_for('its keys to be gone', lambda: not redis.cli('KEYS', 'belfry:*{seen.bob}*'))
 
 

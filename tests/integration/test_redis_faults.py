@@ -9,7 +9,6 @@ Arguments: the build folder, and words that choose checks.
 """
 
 import contextlib
-import os
 import pathlib
 import shutil
 import signal
