@@ -218,11 +218,29 @@ receive_from_channel (BelfryRedisBroker *self, const BelfryRedisPush *push)
     belfry_redis_broker_hear (self, push->payload);
 }
 
+/* All instances get all there is, and each has little of it: the rest is not read. */
+static gboolean
+is_for_nobody (BelfryRedisBroker *self, GBytes *published)
+{
+  char name[BELFRY_TOPIC_MAX + 1];
+
+  if (!belfry_redis_envelope_peek (published, name) ||
+      belfry_topic_classify (name, strlen (name), NULL) != BELFRY_TOPIC_NAME)
+    return FALSE;
+
+  const BelfryTopicKey key = belfry_topic_key (name);
+
+  return !belfry_redis_topics_wants (self->topics, belfry_redis_topics_find (self->topics, &key),
+                                     name);
+}
+
 static void
 receive_envelope (BelfryRedisBroker *self, GBytes *published)
 {
   g_auto (BelfryRedisEnvelope) envelope = { 0 };
 
+  if (is_for_nobody (self, published))
+    return;
   if (!belfry_redis_envelope_read (published, &envelope, NULL))
     {
       ignore (self);

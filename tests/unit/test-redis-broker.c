@@ -662,6 +662,9 @@ test_envelope (void)
   publish (one, "h.t", "{}");
   assert_delivered (two, "h.t:1:{}\n");
   belfry_test_redis_tell (f.redis, "PUBLISH websocket_messages garbage");
+  belfry_test_redis_tell (f.redis, "PUBLISH websocket_messages '{\"topic\":\"u\",\"payload\":1}'");
+  belfry_test_redis_tell (f.redis, "PUBLISH websocket_messages '{\"payload\":2,\"topic\":\"t\"}'");
+  assert_delivered (one, "t:0:2\n");
   lose (&f);
   find_again (&f);
   belfry_test_wait_until (strstr (one->log->str, "gap t.*\n") != NULL);
