@@ -29,6 +29,9 @@ typedef gboolean (*BelfryRedisCall) (const char *key,
                                      GError **error,
                                      gpointer user_data);
 
+/* What Redis answered instead of doing what it was told. */
+typedef void (*BelfryRedisFaulty) (BelfryRedisFault fault, gpointer user_data);
+
 /**
  * BelfryRedisStoreSettings:
  *
@@ -36,15 +39,16 @@ typedef gboolean (*BelfryRedisCall) (const char *key,
  */
 typedef struct
 {
-  const char *prefix;    /* (unowned): of all keys and channels; may be empty */
-  const char *instance;  /* (unowned): whose leases */
-  const char *channel;   /* (unowned) (nullable): the shared one, in envelope mode, without the
-                            prefix; %NULL otherwise */
-  gboolean sharded;      /* publish with SPUBLISH: a cluster */
-  gint64 timeout;        /* microseconds, of a command */
-  gint64 presence_lease; /* microseconds that a user stays without being renewed */
-  BelfryRedisCall call;  /* (unowned) */
-  gpointer user_data;    /* (unowned) */
+  const char *prefix;       /* (unowned): of all keys and channels; may be empty */
+  const char *instance;     /* (unowned): whose leases */
+  const char *channel;      /* (unowned) (nullable): the shared one, in envelope mode, without the
+                               prefix; %NULL otherwise */
+  gboolean sharded;         /* publish with SPUBLISH: a cluster */
+  gint64 timeout;           /* microseconds, of a command */
+  gint64 presence_lease;    /* microseconds that a user stays without being renewed */
+  BelfryRedisCall call;     /* (unowned) */
+  BelfryRedisFaulty faulty; /* (unowned) (nullable): what Redis answered to a command */
+  gpointer user_data;       /* (unowned) */
 } BelfryRedisStoreSettings;
 
 /* What a message counts for where a topic's bytes are bounded, beside its payload and its topic. */

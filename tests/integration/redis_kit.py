@@ -239,6 +239,14 @@ def is_ready(daemon):
     return readiness(daemon) == 'ready\n'
 
 
+def metric(daemon, name):
+    """The value of a line of the metrics, by all that stands before it."""
+    text = daemon.http('GET', '/metrics', key=None)[2].decode()
+    found = [line.rpartition(' ')[2] for line in text.split('\n') if line.rpartition(' ')[0] == name]
+    assert len(found) == 1, (name, text)
+    return float(found[0])
+
+
 @contextlib.contextmanager
 def instances(build, setting, count):
     """Daemons that are connected."""

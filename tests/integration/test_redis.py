@@ -17,7 +17,7 @@ import time
 
 from checks import run
 from raw_peer import CLOSE, PATIENCE, TEXT, UPGRADE, Peer, wait_for
-from redis_kit import Redis, instances, is_ready, readiness
+from redis_kit import Redis, instances, is_ready, metric, readiness
 from speakers import RULES, SERVICE, Action, Typed, service, token
 
 BUILD = sys.argv[1]
@@ -137,14 +137,6 @@ def check_envelopes():
             assert client.hear()['snapshot'] == {'n': 1}
         for daemon in daemons:
             assert metric(daemon, 'belfry_redis_messages_ignored_total') == 4
-
-
-def metric(daemon, name):
-    """The value of a line of the metrics, by all that stands before it."""
-    text = daemon.http('GET', '/metrics', key=None)[2].decode()
-    found = [line.rpartition(' ')[2] for line in text.split('\n') if line.rpartition(' ')[0] == name]
-    assert len(found) == 1, (name, text)
-    return float(found[0])
 
 
 def check_outbox():

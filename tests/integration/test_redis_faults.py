@@ -20,7 +20,7 @@ import time
 from certificates import make_certificate
 from checks import run
 from raw_peer import PATIENCE, TICK, wait_for
-from redis_kit import Network, Redis, Relay, Sentinel, free_port, instances, is_ready, readiness
+from redis_kit import Network, Redis, Relay, Sentinel, free_port, instances, is_ready, metric, readiness
 from speakers import Action, Typed, token
 
 BUILD = sys.argv[1]
@@ -371,10 +371,12 @@ def check_overflow():
 
 
 def check_script_flush():
-    """Redis forgets the scripts: nobody notices."""
+    """Redis forgets the scripts: nobody notices; it is counted."""
     with Redis() as redis:
-        suffer(redis, redis.setting(probe=PROBE), lambda scene: redis.cli('SCRIPT', 'FLUSH'), nothing, told=(),
-               gaps=False)
+        def count(scene):
+            assert metric(scene.daemons[0], 'belfry_redis_faults_total{fault="noscript"}') > 0
+
+        suffer(redis, redis.setting(probe=PROBE), lambda scene: redis.cli('SCRIPT', 'FLUSH'), count, told=(), gaps=False)
 
 
 def check_wrong_password():
