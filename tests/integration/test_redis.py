@@ -105,7 +105,8 @@ def check_exchanged():
     with Redis() as one, Redis() as two, service(BUILD) as daemon, Action(daemon.port(), token('ada')) as client:
         client.subscribe('chat-room')
         for redis in (one, two):
-            daemon.write_config(SERVICE.format(listen='127.0.0.1:0', server='', more=redis.setting()).replace('{folder}', daemon.folder.name))
+            config = SERVICE.format(listen='127.0.0.1:0', server='', more=redis.setting())
+            daemon.write_config(config.replace('{folder}', daemon.folder.name))
             daemon.reload()
             wait_for('Redis', lambda: readiness(daemon) == 'ready\n')
             assert client.hear()['action'] == 'gap'
@@ -157,7 +158,8 @@ def check_outbox():
                 break
             taken += 1
         assert 5 < taken < 16, taken
-        assert status == 503 and answer['code'] == 'limit-reached' and int(headers['retry-after']) > 0, (headers, answer)
+        assert status == 503 and answer['code'] == 'limit-reached', answer
+        assert int(headers['retry-after']) > 0, headers
         for number in range(taken):
             assert near.hear()['snapshot']['n'] == number
         near.ask('publish', 'kept.a', payload={'text': 2 * text})

@@ -377,7 +377,8 @@ def check_script_flush():
             # Whoever is the first brings it back for all.
             assert sum(metric(daemon, 'belfry_redis_faults_total{fault="noscript"}') for daemon in scene.daemons) > 0
 
-        suffer(redis, redis.setting(probe=PROBE), lambda scene: redis.cli('SCRIPT', 'FLUSH'), count, told=(), gaps=False)
+        suffer(redis, redis.setting(probe=PROBE), lambda scene: redis.cli('SCRIPT', 'FLUSH'), count, told=(),
+               gaps=False)
 
 
 def check_wrong_password():
