@@ -193,6 +193,8 @@ update_state (BelfryControl *self)
   belfry_bus_manager1_set_broker (self->manager, belfry_broker_get_name (source));
   belfry_bus_manager1_set_broker_state (self->manager, broker_states[broker]);
   belfry_bus_manager1_set_broker_reason (self->manager, trouble != NULL ? trouble : "");
+  belfry_bus_manager1_set_broker_latency (self->manager,
+                                          (guint64) MAX (belfry_broker_get_latency (source), 0));
   belfry_bus_manager1_set_state (self->manager, state);
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->manager));
   if (self->callers == NULL)
@@ -393,10 +395,6 @@ belfry_control_refresh (BelfryControl *self)
   belfry_control_host_get_drain (self->host, &left, &total);
   belfry_bus_manager1_set_drain_left (self->manager, left);
   belfry_bus_manager1_set_drain_total (self->manager, total);
-  belfry_bus_manager1_set_broker_latency (self->manager,
-                                          (guint64) MAX (belfry_broker_get_latency (
-                                                             belfry_hub_get_broker (self->hub)),
-                                                         0));
   belfry_bus_manager1_set_listeners (self->manager, (const char *const *) listeners);
   belfry_bus_manager1_set_workers (self->manager, belfry_control_host_get_n_workers (self->host));
   belfry_bus_manager1_set_connections (self->manager,

@@ -104,6 +104,10 @@ void belfry_redis_broker_receive (BelfryRedisBroker *self, const BelfryRedisPush
 void belfry_redis_broker_deliver (BelfryRedisBroker *self, BelfryMessage *message);
 void belfry_redis_broker_tell_gap (BelfryRedisBroker *self, const char *topic);
 
+void belfry_redis_broker_get_traits (const BelfryRedisBroker *self,
+                                     const char *topic,
+                                     BelfryTopicTraits *traits);
+
 /* Messages of the topic did not come: reads its stream if it has one, or else tells the gap. */
 void belfry_redis_broker_miss (BelfryRedisBroker *self, BelfryRedisTopic *topic);
 

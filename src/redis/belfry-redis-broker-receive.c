@@ -84,6 +84,14 @@ take_in_order (BelfryRedisBroker *self, BelfryRedisTopic *topic, BelfryMessage *
   belfry_redis_broker_read_streams (self);
 }
 
+/* Who joins may be on an instance that dies. */
+static void
+watch (BelfryRedisBroker *self, const BelfryRedisTopic *topic)
+{
+  if (self->presence != NULL)
+    belfry_redis_presence_watch (self->presence, topic->name);
+}
+
 /* @topic: (nullable): if it is subscribed to by name */
 static void
 take (BelfryRedisBroker *self, BelfryRedisTopic *topic, const BelfryMessageParams *params)
@@ -95,6 +103,8 @@ take (BelfryRedisBroker *self, BelfryRedisTopic *topic, const BelfryMessageParam
 
   g_autoptr (BelfryMessage) message = belfry_message_new (params);
 
+  if (topic != NULL && params->kind == BELFRY_MESSAGE_JOIN)
+    watch (self, topic);
   if (topic != NULL && belfry_position_is_set (&params->position))
     take_in_order (self, topic, message);
   else
@@ -208,11 +218,29 @@ receive_from_channel (BelfryRedisBroker *self, const BelfryRedisPush *push)
     belfry_redis_broker_hear (self, push->payload);
 }
 
+/* All instances get all there is, and each has little of it: the rest is not read. */
+static gboolean
+is_for_nobody (BelfryRedisBroker *self, GBytes *published)
+{
+  char name[BELFRY_TOPIC_MAX + 1];
+
+  if (!belfry_redis_envelope_peek (published, name) ||
+      belfry_topic_classify (name, strlen (name), NULL) != BELFRY_TOPIC_NAME)
+    return FALSE;
+
+  const BelfryTopicKey key = belfry_topic_key (name);
+
+  return !belfry_redis_topics_wants (self->topics, belfry_redis_topics_find (self->topics, &key),
+                                     name);
+}
+
 static void
 receive_envelope (BelfryRedisBroker *self, GBytes *published)
 {
   g_auto (BelfryRedisEnvelope) envelope = { 0 };
 
+  if (is_for_nobody (self, published))
+    return;
   if (!belfry_redis_envelope_read (published, &envelope, NULL))
     {
       ignore (self);
@@ -334,8 +362,10 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /* What policies want of a topic only the hub knows. */
-static void
-get_traits (const BelfryRedisBroker *self, const char *topic, BelfryTopicTraits *traits)
+void
+belfry_redis_broker_get_traits (const BelfryRedisBroker *self,
+                                const char *topic,
+                                BelfryTopicTraits *traits)
 {
   if (self->sink != NULL && self->sink->traits != NULL)
     self->sink->traits (topic, traits, self->sink_data);
@@ -354,7 +384,7 @@ read_stream (BelfryRedisBroker *self, BelfryRedisTopic *topic)
   reading->number = topic->reading = ++self->last_reading;
   reading->outage = self->outages;
   self->n_reading++;
-  get_traits (self, topic->name, &traits);
+  belfry_redis_broker_get_traits (self, topic->name, &traits);
   belfry_redis_store_history_async (self->store, topic->name, &traits,
                                     belfry_redis_lane_get_position (topic->lane), PAGE, NULL,
                                     on_read, reading);
@@ -431,7 +461,7 @@ belfry_redis_broker_history_async (BelfryBroker *broker,
   if (g_task_return_error_if_cancelled (task))
     return;
   g_task_set_task_data (task, g_strdup (topic), g_free);
-  get_traits (self, topic, &traits);
+  belfry_redis_broker_get_traits (self, topic, &traits);
   belfry_redis_store_history_async (self->store, topic, &traits, since, limit, cancellable,
                                     on_history, g_object_ref (task));
 }

@@ -21,6 +21,16 @@ channel_of (BelfryRedisBroker *self, const char *topic)
   return g_strconcat (self->prefix, topic, NULL);
 }
 
+static void
+watch_presence (BelfryRedisBroker *self, const char *topic)
+{
+  BelfryTopicTraits traits = { 0 };
+
+  belfry_redis_broker_get_traits (self, topic, &traits);
+  if (traits.presence)
+    belfry_redis_presence_watch (self->presence, topic);
+}
+
 /* Returns: (nullable): what stands for the topic, made and asked for if it is not there */
 static BelfryRedisWant *
 want_name (BelfryRedisBroker *self, const char *name)
@@ -31,7 +41,10 @@ want_name (BelfryRedisBroker *self, const char *name)
   if (topic != NULL && !topic->want.refused)
     return &topic->want;
   if (topic == NULL)
-    topic = belfry_redis_topics_add (self->topics, name);
+    {
+      topic = belfry_redis_topics_add (self->topics, name);
+      watch_presence (self, name);
+    }
   topic->want.refused = FALSE;
   if (self->channel == NULL)
     {
@@ -170,13 +183,21 @@ belfry_redis_broker_subscribe_finish (BelfryBroker *broker, GAsyncResult *result
 }
 
 static void
+remove_topic (BelfryRedisBroker *self, BelfryRedisTopic *topic)
+{
+  if (topic->queued)
+    g_queue_remove (&self->reading, topic);
+  if (self->presence != NULL)
+    belfry_redis_presence_unwatch (self->presence, topic->name);
+  belfry_redis_topics_remove (self->topics, topic);
+}
+
+static void
 unsubscribe_name (BelfryRedisBroker *self, BelfryRedisTopic *topic)
 {
   g_autofree char *channel = channel_of (self, topic->name);
 
-  if (topic->queued)
-    g_queue_remove (&self->reading, topic);
-  belfry_redis_topics_remove (self->topics, topic);
+  remove_topic (self, topic);
   if (self->channel == NULL)
     belfry_redis_net_unsubscribe (self->net, BELFRY_REDIS_CHANNEL, channel);
 }
@@ -342,7 +363,7 @@ belfry_redis_broker_refuse (BelfryRedisBroker *self,
   if (had)
     belfry_redis_broker_tell_gap (self, topic->name);
   else
-    belfry_redis_topics_remove (self->topics, topic);
+    remove_topic (self, topic);
 }
 
 /* What was asked for while it was away, and comes through what was in force all the time. */

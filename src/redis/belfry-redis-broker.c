@@ -198,6 +198,12 @@ call (const char *key, const BelfryRedisCommand *command, GError **error, gpoint
 }
 
 static void
+on_faulty (BelfryRedisFault fault, gpointer user_data)
+{
+  belfry_redis_slot_count_fault (&BELFRY_REDIS_BROKER (user_data)->slot, fault);
+}
+
+static void
 on_echoes_end (BelfryDeadline *deadline, gpointer user_data)
 {
   belfry_redis_echoes_clear (BELFRY_REDIS_BROKER (user_data)->echoes);
@@ -413,6 +419,7 @@ make_store (BelfryRedisBroker *self, const BelfryRedisBrokerSettings *settings)
     .timeout = COMMAND_TIMEOUT,
     .presence_lease = settings->presence_lease,
     .call = call,
+    .faulty = on_faulty,
     .user_data = self,
   };
 

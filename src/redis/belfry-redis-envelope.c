@@ -12,7 +12,6 @@
 #include "belfry-error.h"
 #include "belfry-json-read.h"
 #include "belfry-json-write.h"
-#include "belfry-topic.h"
 
 /* Pure functions over bytes: any thread. A payload that is JSON stands in the envelope byte for
  * byte. */
@@ -250,6 +249,47 @@ belfry_redis_envelope_read (GBytes *published, BelfryRedisEnvelope *envelope, GE
   *envelope = read;
   read = (BelfryRedisEnvelope){ 0 };
   return TRUE;
+}
+
+/* Returns: (nullable): what follows the word and the white space before it */
+static const char *
+skip (const char *at, const char *end, const char *word)
+{
+  gsize length = strlen (word);
+
+  while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'))
+    at++;
+  return (gsize) (end - at) >= length && memcmp (at, word, length) == 0 ? at + length : NULL;
+}
+
+gboolean
+belfry_redis_envelope_peek (GBytes *published, char topic[BELFRY_TOPIC_MAX + 1])
+{
+  static const char *const words[] = { "{", "\"topic\"", ":", "\"" };
+  gsize length;
+  const char *at = g_bytes_get_data (published, &length);
+
+  if (length == 0)
+    return FALSE;
+
+  const char *end = at + length;
+
+  for (gsize i = 0; at != NULL && i < G_N_ELEMENTS (words); i++)
+    at = skip (at, end, words[i]);
+  if (at == NULL)
+    return FALSE;
+  for (gsize i = 0; i <= BELFRY_TOPIC_MAX && at + i < end; i++)
+    {
+      topic[i] = at[i];
+      if (at[i] == '\\' || at[i] == '\0')
+        return FALSE;
+      if (at[i] == '"')
+        {
+          topic[i] = '\0';
+          return TRUE;
+        }
+    }
+  return FALSE;
 }
 
 void

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-message.h"
+#include "belfry-topic.h"
 
 G_BEGIN_DECLS
 
@@ -46,6 +47,17 @@ typedef struct
  */
 gboolean
 belfry_redis_envelope_read (GBytes *published, BelfryRedisEnvelope *envelope, GError **error);
+
+/**
+ * belfry_redis_envelope_peek:
+ * @published: what came; untrusted
+ * @topic: where to write it, with a NUL
+ *
+ * Finds the topic of an envelope that begins with it, as most do, and looks at nothing else.
+ *
+ * Returns: whether @topic is set: to what need not be a topic, in what need not be an envelope
+ */
+gboolean belfry_redis_envelope_peek (GBytes *published, char topic[BELFRY_TOPIC_MAX + 1]);
 void belfry_redis_envelope_clear (BelfryRedisEnvelope *envelope);
 
 /* Returns: (transfer full): the envelope as it is published */

@@ -35,6 +35,7 @@ struct _BelfryRedisPresence
   BelfryRedisStore *store;    /* (unowned) (nullable): until the end */
   BelfryDeadlineWheel *wheel; /* (unowned) */
   GHashTable *topics;         /* (element-type utf8 GHashTable) (owned): of User, by name */
+  GHashTable *watched;        /* (element-type utf8 guint64) (owned): when, by the versions */
   GQueue errands;             /* (element-type Errand) (owned) */
   BelfryDeadline tick;
   gint64 lease;
@@ -50,8 +51,8 @@ typedef struct
 {
   BelfryRedisPresence *presence; /* (owned) (nullable): while it is under way */
   char *topic;                   /* (owned) */
-  char **users;                  /* (owned) */
-  guint64 version;               /* that Redis is told of the one user */
+  char **users;                  /* (owned): nobody, if there are just dead ones to be found */
+  guint64 version;               /* that Redis is told of the one user, or when it was watched */
   gboolean renews;
 } Errand;
 
@@ -73,6 +74,7 @@ unref (BelfryRedisPresence *self)
   if (--self->refs > 0)
     return;
   g_hash_table_unref (self->topics);
+  g_hash_table_unref (self->watched);
   g_free (self);
 }
 
@@ -175,6 +177,16 @@ on_told (GObject *source, GAsyncResult *result, gpointer user_data)
   pump (self);
 }
 
+/* Whoever comes then is heard of. */
+static void
+stop_watching_if_empty (BelfryRedisPresence *self, const Errand *errand, guint64 n_left)
+{
+  const guint64 *since = g_hash_table_lookup (self->watched, errand->topic);
+
+  if (n_left == 0 && since != NULL && *since == errand->version)
+    g_hash_table_remove (self->watched, errand->topic);
+}
+
 /* Those whom Redis does not know any more are told again. */
 static void
 on_renewed (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -182,10 +194,14 @@ on_renewed (GObject *source, GAsyncResult *result, gpointer user_data)
   BelfryRedisPresence *self;
   g_autoptr (Errand) errand = take_back (user_data, &self);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) forgotten = belfry_redis_store_presence_renew_finish (result, &error);
+  guint64 n_left = 0;
+  g_autoptr (GPtrArray) forgotten =
+      belfry_redis_store_presence_renew_finish (result, &n_left, &error);
 
   if (forgotten == NULL)
     belfry_log_debug ("cannot renew who is there: %s", error->message);
+  else
+    stop_watching_if_empty (self, errand, n_left);
   for (guint i = 0; forgotten != NULL && i < forgotten->len; i++)
     {
       User *user = find_user (self, errand->topic, g_ptr_array_index (forgotten, i));
@@ -236,13 +252,12 @@ pump (BelfryRedisPresence *self)
 static void
 queue_renewal (BelfryRedisPresence *self, const char *topic, GPtrArray *names)
 {
-  if (names->len == 0)
-    return;
-
+  const guint64 *since = g_hash_table_lookup (self->watched, topic);
   Errand *errand = g_new0 (Errand, 1);
   gsize n = names->len;
 
   errand->renews = TRUE;
+  errand->version = since != NULL ? *since : 0;
   errand->topic = g_strdup (topic);
   errand->users = g_new0 (char *, n + 1);
   for (guint i = 0; i < n; i++)
@@ -270,7 +285,23 @@ queue_topic (BelfryRedisPresence *self, const char *topic, GHashTable *users)
       if (names->len == MAX_USERS)
         queue_renewal (self, topic, names);
     }
-  queue_renewal (self, topic, names);
+  if (names->len > 0)
+    queue_renewal (self, topic, names);
+}
+
+static void
+queue_watched (BelfryRedisPresence *self)
+{
+  g_autoptr (GPtrArray) nobody = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer topic;
+
+  g_hash_table_iter_init (&iter, self->watched);
+  while (g_hash_table_iter_next (&iter, &topic, NULL))
+    {
+      if (!g_hash_table_contains (self->topics, topic))
+        queue_renewal (self, topic, nobody);
+    }
 }
 
 static void
@@ -283,6 +314,7 @@ queue_all (BelfryRedisPresence *self)
   g_hash_table_iter_init (&iter, self->topics);
   while (g_hash_table_iter_next (&iter, &topic, &users))
     queue_topic (self, topic, users);
+  queue_watched (self);
   pump (self);
 }
 
@@ -312,6 +344,15 @@ expire (BelfryRedisPresence *self)
 }
 
 static void
+keep_ticking (BelfryRedisPresence *self)
+{
+  if (self->n_users == 0 && g_hash_table_size (self->watched) == 0)
+    return;
+  if (!belfry_deadline_is_set (&self->tick))
+    belfry_deadline_wheel_set_after (self->wheel, &self->tick, self->lease / 3);
+}
+
+static void
 on_tick (BelfryDeadline *deadline, gpointer user_data)
 {
   BelfryRedisPresence *self = user_data;
@@ -319,8 +360,7 @@ on_tick (BelfryDeadline *deadline, gpointer user_data)
   expire (self);
   if (self->up && g_queue_is_empty (&self->errands))
     queue_all (self);
-  if (self->n_users > 0)
-    belfry_deadline_wheel_set_after (self->wheel, &self->tick, self->lease / 3);
+  keep_ticking (self);
 }
 
 BelfryRedisPresence *
@@ -334,6 +374,7 @@ belfry_redis_presence_new (BelfryRedisStore *store, BelfryDeadlineWheel *wheel, 
   self->lease = lease;
   self->topics = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free,
                                         (GDestroyNotify) g_hash_table_unref);
+  self->watched = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free, g_free);
   g_queue_init (&self->errands);
   belfry_deadline_init (&self->tick, on_tick, self);
   return self;
@@ -377,8 +418,7 @@ change (BelfryRedisPresence *self, const char *topic, User *user)
 {
   user->version = ++self->last_version;
   queue_user (self, topic, user);
-  if (!belfry_deadline_is_set (&self->tick))
-    belfry_deadline_wheel_set_after (self->wheel, &self->tick, self->lease / 3);
+  keep_ticking (self);
   pump (self);
 }
 
@@ -406,6 +446,21 @@ belfry_redis_presence_remove (BelfryRedisPresence *self, const char *topic, cons
   user->sessions--;
   user->left = belfry_deadline_wheel_now (self->wheel);
   change (self, topic, user);
+}
+
+void
+belfry_redis_presence_watch (BelfryRedisPresence *self, const char *topic)
+{
+  const guint64 since = ++self->last_version;
+
+  g_hash_table_replace (self->watched, g_strdup (topic), g_memdup2 (&since, sizeof since));
+  keep_ticking (self);
+}
+
+void
+belfry_redis_presence_unwatch (BelfryRedisPresence *self, const char *topic)
+{
+  g_hash_table_remove (self->watched, topic);
 }
 
 guint

@@ -39,6 +39,18 @@ void belfry_redis_presence_add (BelfryRedisPresence *self,
 /* Does nothing if the user is not there. */
 void belfry_redis_presence_remove (BelfryRedisPresence *self, const char *topic, const char *user);
 
+/**
+ * belfry_redis_presence_watch:
+ * @topic: that somebody here looks on at, and where there may be users of other instances
+ *
+ * As long as there are any, those of instances that died are taken away: nobody else may be left to
+ * do it.
+ */
+void belfry_redis_presence_watch (BelfryRedisPresence *self, const char *topic);
+
+/* Nobody looks on any more. */
+void belfry_redis_presence_unwatch (BelfryRedisPresence *self, const char *topic);
+
 /* Returns: users in topics, those among them that have left and of whom Redis is not told yet */
 guint belfry_redis_presence_get_size (const BelfryRedisPresence *self);
 

@@ -21,8 +21,9 @@
 
 struct _BelfryRedisRunner
 {
-  BelfryRedisCall call; /* (unowned) */
-  gpointer user_data;   /* (unowned) (nullable) */
+  BelfryRedisCall call;     /* (unowned) */
+  BelfryRedisFaulty faulty; /* (unowned) (nullable) */
+  gpointer user_data;       /* (unowned) (nullable) */
   gint64 timeout;
   char *digests[BELFRY_REDIS_N_SCRIPTS]; /* (owned) */
   gboolean known[BELFRY_REDIS_N_SCRIPTS];
@@ -178,6 +179,15 @@ note_script (Run *run, BelfryRedisFault fault)
 }
 
 static void
+tell_fault (const Run *run, BelfryRedisFault fault)
+{
+  const BelfryRedisRunner *runner = run->runner;
+
+  if (fault != BELFRY_REDIS_FAULT_NONE && runner != NULL && runner->faulty != NULL)
+    runner->faulty (fault, runner->user_data);
+}
+
+static void
 on_answer (const BelfryRedisReply *reply,
            BelfryRedisFault fault,
            const GError *error,
@@ -185,6 +195,8 @@ on_answer (const BelfryRedisReply *reply,
 {
   Run *run = user_data;
 
+  if (reply != NULL)
+    tell_fault (run, fault);
   if (run->runner == NULL)
     run_free (run);
   else if (note_script (run, fault))
@@ -225,11 +237,15 @@ dup_first (BelfryRedisArgs *keys)
 }
 
 BelfryRedisRunner *
-belfry_redis_runner_new (BelfryRedisCall call, gint64 timeout, gpointer user_data)
+belfry_redis_runner_new (BelfryRedisCall call,
+                         BelfryRedisFaulty faulty,
+                         gint64 timeout,
+                         gpointer user_data)
 {
   BelfryRedisRunner *self = g_new0 (BelfryRedisRunner, 1);
 
   self->call = call;
+  self->faulty = faulty;
   self->timeout = timeout;
   self->user_data = user_data;
   for (guint i = 0; i < BELFRY_REDIS_N_SCRIPTS; i++)

@@ -51,8 +51,11 @@ typedef struct
   GDestroyNotify destroy;     /* (unowned): of what it gives */
 } BelfryRedisPlan;
 
-BelfryRedisRunner *
-belfry_redis_runner_new (BelfryRedisCall call, gint64 timeout, gpointer user_data);
+/* @faulty: (nullable): called for each such answer */
+BelfryRedisRunner *belfry_redis_runner_new (BelfryRedisCall call,
+                                            BelfryRedisFaulty faulty,
+                                            gint64 timeout,
+                                            gpointer user_data);
 
 /* What is under way fails, later, with %BELFRY_ERROR_CLOSED. */
 void belfry_redis_runner_free (BelfryRedisRunner *self);

@@ -222,7 +222,7 @@ static const char presence_set_text[] = PRELUDE PRESENCE
     "return 1\n";
 
 /* Further: how many leases that ran out are taken away at the most, and all leases of the instance.
- * Returns: by number, from 1, those that are not known. */
+ * Returns: how many leases are left, and by number, from 1, those that are not known. */
 static const char presence_renew_text[] = PRELUDE PRESENCE
     "local unknown = {}\n"
     "mend()\n"
@@ -239,6 +239,7 @@ static const char presence_renew_text[] = PRELUDE PRESENCE
     "end\n"
     "local old = redis.call('ZRANGEBYSCORE', leases, '-inf', text(now_ms), 'LIMIT', 0, ARGV[9])\n"
     "for _, lease in ipairs(old) do drop(lease) end\n"
+    "table.insert(unknown, 1, redis.call('ZCARD', leases))\n"
     "return unknown\n";
 
 /* KEYS: as above. ARGV: how many leases, and bytes, at the most.

@@ -95,28 +95,47 @@ convert_set (GTask *task, const BelfryRedisReply *reply, GError **error)
 
 static const BelfryRedisPlan set_plan = { convert_set, NULL };
 
-/* Those that are not known, by number from 1 of those that were asked for. */
+typedef struct
+{
+  GPtrArray *unknown; /* (element-type utf8) (owned) */
+  guint64 n_left;
+} Renewed;
+
+static void
+renewed_free (Renewed *renewed)
+{
+  g_clear_pointer (&renewed->unknown, g_ptr_array_unref);
+  g_free (renewed);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Renewed, renewed_free)
+
+/* How many leases are left; those that are not known, by number from 1 of those that were asked
+ * for. */
 static gpointer
 convert_renewed (GTask *task, const BelfryRedisReply *reply, GError **error)
 {
   char **users = g_task_get_task_data (task);
   guint n_users = g_strv_length (users);
-  g_autoptr (GPtrArray) unknown = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (Renewed) renewed = g_new0 (Renewed, 1);
+  const BelfryRedisReply *left = belfry_redis_reply_get_element (reply, 0);
 
-  if (belfry_redis_reply_get_kind (reply) != BELFRY_REDIS_REPLY_ARRAY)
+  if (left == NULL)
     return belfry_redis_store_fail (error);
-  for (guint i = 0; i < belfry_redis_reply_get_n_elements (reply); i++)
+  renewed->n_left = (guint64) MAX (belfry_redis_reply_get_integer (left), 0);
+  renewed->unknown = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 1; i < belfry_redis_reply_get_n_elements (reply); i++)
     {
       gint64 number = belfry_redis_reply_get_integer (belfry_redis_reply_get_element (reply, i));
 
       if (number < 1 || number > n_users)
         return belfry_redis_store_fail (error);
-      g_ptr_array_add (unknown, g_strdup (users[number - 1]));
+      g_ptr_array_add (renewed->unknown, g_strdup (users[number - 1]));
     }
-  return g_steal_pointer (&unknown);
+  return g_steal_pointer (&renewed);
 }
 
-static const BelfryRedisPlan renew_plan = { convert_renewed, (GDestroyNotify) g_ptr_array_unref };
+static const BelfryRedisPlan renew_plan = { convert_renewed, (GDestroyNotify) renewed_free };
 
 /* Returns: (nullable): what stands as "info" in what is told of a user */
 static char *
@@ -250,12 +269,18 @@ belfry_redis_store_presence_renew_async (BelfryRedisStore *self,
 }
 
 GPtrArray *
-belfry_redis_store_presence_renew_finish (GAsyncResult *result, GError **error)
+belfry_redis_store_presence_renew_finish (GAsyncResult *result, guint64 *n_left, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, belfry_redis_store_presence_renew_async),
                         NULL);
 
-  return g_task_propagate_pointer (G_TASK (result), error);
+  g_autoptr (Renewed) renewed = g_task_propagate_pointer (G_TASK (result), error);
+
+  if (renewed == NULL)
+    return NULL;
+  if (n_left != NULL)
+    *n_left = renewed->n_left;
+  return g_steal_pointer (&renewed->unknown);
 }
 
 void

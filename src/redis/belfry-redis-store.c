@@ -342,7 +342,8 @@ belfry_redis_store_new (const BelfryRedisStoreSettings *settings)
 {
   BelfryRedisStore *self = g_new0 (BelfryRedisStore, 1);
 
-  self->runner = belfry_redis_runner_new (settings->call, settings->timeout, settings->user_data);
+  self->runner = belfry_redis_runner_new (settings->call, settings->faulty, settings->timeout,
+                                          settings->user_data);
   self->prefix = g_strdup (settings->prefix);
   self->instance = g_strdup (settings->instance);
   if (settings->channel != NULL)

@@ -29,6 +29,9 @@ typedef gboolean (*BelfryRedisCall) (const char *key,
                                      GError **error,
                                      gpointer user_data);
 
+/* What Redis answered instead of doing what it was told. */
+typedef void (*BelfryRedisFaulty) (BelfryRedisFault fault, gpointer user_data);
+
 /**
  * BelfryRedisStoreSettings:
  *
@@ -36,15 +39,16 @@ typedef gboolean (*BelfryRedisCall) (const char *key,
  */
 typedef struct
 {
-  const char *prefix;    /* (unowned): of all keys and channels; may be empty */
-  const char *instance;  /* (unowned): whose leases */
-  const char *channel;   /* (unowned) (nullable): the shared one, in envelope mode, without the
-                            prefix; %NULL otherwise */
-  gboolean sharded;      /* publish with SPUBLISH: a cluster */
-  gint64 timeout;        /* microseconds, of a command */
-  gint64 presence_lease; /* microseconds that a user stays without being renewed */
-  BelfryRedisCall call;  /* (unowned) */
-  gpointer user_data;    /* (unowned) */
+  const char *prefix;       /* (unowned): of all keys and channels; may be empty */
+  const char *instance;     /* (unowned): whose leases */
+  const char *channel;      /* (unowned) (nullable): the shared one, in envelope mode, without the
+                               prefix; %NULL otherwise */
+  gboolean sharded;         /* publish with SPUBLISH: a cluster */
+  gint64 timeout;           /* microseconds, of a command */
+  gint64 presence_lease;    /* microseconds that a user stays without being renewed */
+  BelfryRedisCall call;     /* (unowned) */
+  BelfryRedisFaulty faulty; /* (unowned) (nullable): what Redis answered to a command */
+  gpointer user_data;       /* (unowned) */
 } BelfryRedisStoreSettings;
 
 /* What a message counts for where a topic's bytes are bounded, beside its payload and its topic. */
@@ -123,16 +127,19 @@ void belfry_redis_store_presence_set_async (BelfryRedisStore *self,
 gboolean belfry_redis_store_presence_set_finish (GAsyncResult *result, GError **error);
 
 /* Renews the leases of this instance for a topic's users, and takes away (with LEAVE) those whose
- * leases ran out. @users: (array zero-terminated=1) */
+ * leases ran out. @users: (array zero-terminated=1): perhaps nobody */
 void belfry_redis_store_presence_renew_async (BelfryRedisStore *self,
                                               const char *topic,
                                               const char *const *users,
                                               GAsyncReadyCallback callback,
                                               gpointer user_data);
 
-/* Returns, at the end: (element-type utf8): users of @users that Redis did not know any more, to be
+/* @n_left: (out) (optional): leases of the topic, of all instances
+ *
+ * Returns, at the end: (element-type utf8): users of @users that Redis did not know any more, to be
  * set again */
-GPtrArray *belfry_redis_store_presence_renew_finish (GAsyncResult *result, GError **error);
+GPtrArray *
+belfry_redis_store_presence_renew_finish (GAsyncResult *result, guint64 *n_left, GError **error);
 
 void belfry_redis_store_presence_async (BelfryRedisStore *self,
                                         const char *topic,

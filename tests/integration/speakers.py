@@ -9,7 +9,7 @@ import hmac
 import json
 import time
 
-from raw_peer import ENVIRONMENT, PATIENCE, TEXT, Daemon, Peer
+from raw_peer import ENVIRONMENT, FIN, PATIENCE, PING, PONG, TEXT, Daemon, Peer
 
 API_KEY = 'a-key-that-only-the-tests-know'
 
@@ -101,7 +101,11 @@ class Speaker(Peer):
         self.send(self.frame(TEXT, json.dumps(message).encode()))
 
     def hear_text(self):
+        """The next message; whoever has to wait for it for long is asked whether he is still there."""
         first, payload = self.receive()
+        while first == FIN | PING:
+            self.send(self.frame(PONG, payload))
+            first, payload = self.receive()
         assert first == 0x80 | TEXT, (first, payload)
         return payload.decode()
 

@@ -214,27 +214,65 @@ belfry_test_redis_get_tls_port (BelfryTestRedis *self)
   return self->tls_port;
 }
 
+struct _BelfryTestCaller
+{
+  GSocketConnection *connection; /* (owned) */
+};
+
+BelfryTestCaller *
+belfry_test_redis_call (BelfryTestRedis *self)
+{
+  BelfryTestCaller *caller = g_new0 (BelfryTestCaller, 1);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (self->socket_path);
+  g_autoptr (GError) error = NULL;
+
+  g_socket_client_set_timeout (client, ANSWER_TIMEOUT);
+  caller->connection =
+      g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
+  g_assert_no_error (error);
+  belfry_test_caller_say (caller, "PING");
+  g_free (belfry_test_caller_hear (caller));
+  return caller;
+}
+
+void
+belfry_test_caller_free (BelfryTestCaller *self)
+{
+  g_object_unref (self->connection);
+  g_free (self);
+}
+
+void
+belfry_test_caller_say (BelfryTestCaller *self, const char *command)
+{
+  GOutputStream *stream = g_io_stream_get_output_stream (G_IO_STREAM (self->connection));
+  g_autofree char *line = g_strconcat (command, "\r\n", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_output_stream_write_all (stream, line, strlen (line), NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+char *
+belfry_test_caller_hear (BelfryTestCaller *self)
+{
+  GInputStream *stream = g_io_stream_get_input_stream (G_IO_STREAM (self->connection));
+  g_autoptr (GError) error = NULL;
+  char answer[8192];
+  gssize n = g_input_stream_read (stream, answer, sizeof answer, NULL, &error);
+
+  g_assert_no_error (error);
+  return g_strndup (answer, (gsize) n);
+}
+
 char *
 belfry_test_redis_ask (BelfryTestRedis *self, const char *command)
 {
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (self->socket_path);
-  g_autofree char *line = g_strconcat (command, "\r\n", NULL);
-  g_autoptr (GError) error = NULL;
-  char answer[4096];
+  g_autoptr (BelfryTestCaller) caller = belfry_test_redis_call (self);
 
-  g_socket_client_set_timeout (client, ANSWER_TIMEOUT);
-  g_autoptr (GSocketConnection) connection =
-      g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, &error);
-  g_assert_no_error (error);
-  GIOStream *stream = G_IO_STREAM (connection);
-  g_output_stream_write_all (g_io_stream_get_output_stream (stream), line, strlen (line), NULL,
-                             NULL, &error);
-  g_assert_no_error (error);
-  gssize n = g_input_stream_read (g_io_stream_get_input_stream (stream), answer, sizeof answer,
-                                  NULL, &error);
-  g_assert_no_error (error);
-  return g_strndup (answer, (gsize) n);
+  belfry_test_caller_say (caller, command);
+  return belfry_test_caller_hear (caller);
 }
 
 void
@@ -249,7 +287,9 @@ belfry_test_redis_tell (BelfryTestRedis *self, const char *command)
 void
 belfry_test_redis_signal (BelfryTestRedis *self, int number)
 {
-  kill (self->pid, number);
+  g_assert_no_errno (kill (self->pid, number));
+  if (number == SIGSTOP)
+    g_assert_no_errno (waitpid (self->pid, NULL, WUNTRACED));
 }
 
 static void

@@ -51,7 +51,24 @@ guint16 belfry_test_redis_get_port (BelfryTestRedis *self);
 
 /* Returns: the port that speaks TLS, if it was started with one */
 guint16 belfry_test_redis_get_tls_port (BelfryTestRedis *self);
+
+/* When it has stopped, if that is what the signal is for. */
 void belfry_test_redis_signal (BelfryTestRedis *self, int number);
+
+/**
+ * BelfryTestCaller:
+ *
+ * A connection to it of its own, that says inline commands.
+ */
+typedef struct _BelfryTestCaller BelfryTestCaller;
+
+/* Returns: (transfer full): when Redis has taken it */
+BelfryTestCaller *belfry_test_redis_call (BelfryTestRedis *self);
+void belfry_test_caller_free (BelfryTestCaller *self);
+void belfry_test_caller_say (BelfryTestCaller *self, const char *command);
+
+/* Returns: (transfer full): the beginning of an answer; waits for it */
+char *belfry_test_caller_hear (BelfryTestCaller *self);
 
 /**
  * BelfryTestPeer:
@@ -83,6 +100,7 @@ gboolean belfry_test_peer_was_left (BelfryTestPeer *self);
 const char *belfry_test_peer_heard (BelfryTestPeer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryTestRedis, belfry_test_redis_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryTestCaller, belfry_test_caller_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BelfryTestPeer, belfry_test_peer_free)
 
 G_END_DECLS

@@ -130,6 +130,59 @@ test_read_bad (void)
     }
 }
 
+/* The topic is found without the rest being looked at, if it stands first and as it is. */
+static void
+test_peek (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *topic; /* nothing: it is not found */
+  } rows[] = {
+    { "{\"topic\":\"a.b\",\"payload\":1}", "a.b" },
+    { " {\t\"topic\" :\r\n\"a.b\" , \"payload\": 1}", "a.b" },
+    { "{\"topic\":\"a.b\" and no JSON", "a.b" },
+    { "{\"topic\":\"no topic\"}", "no topic" },
+    { "{\"payload\":1,\"topic\":\"a\"}", NULL },
+    { "{\"topic\":\"a\\u002eb\"}", NULL },
+    { "{\"topic\":1}", NULL },
+    { "{\"topics\":\"a\"}", NULL },
+    { "[\"topic\",\"a\"]", NULL },
+    { "{\"topic\":\"a", NULL },
+    { "{\"topic\":\"", NULL },
+    { "{\"topic", NULL },
+    { "", NULL },
+  };
+  char topic[BELFRY_TOPIC_MAX + 1];
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GBytes) published = g_bytes_new (rows[i].text, strlen (rows[i].text));
+
+      g_assert_true (belfry_redis_envelope_peek (published, topic) == (rows[i].topic != NULL));
+      if (rows[i].topic != NULL)
+        g_assert_cmpstr (topic, ==, rows[i].topic);
+    }
+}
+
+/* The longest name that a topic may have fits; what is longer is none. */
+static void
+test_peek_long (void)
+{
+  char topic[BELFRY_TOPIC_MAX + 1];
+
+  for (gsize more = 0; more < 2; more++)
+    {
+      g_autofree char *name = g_strnfill (BELFRY_TOPIC_MAX + more, 'a');
+      g_autofree char *text = g_strdup_printf ("{\"topic\":\"%s\"}", name);
+      g_autoptr (GBytes) published = g_bytes_new (text, strlen (text));
+
+      g_assert_true (belfry_redis_envelope_peek (published, topic) == (more == 0));
+      if (more == 0)
+        g_assert_cmpstr (topic, ==, name);
+    }
+}
+
 /* JSON stands in it byte for byte, text as a string, anything else in base64. */
 static void
 test_write (void)
@@ -190,6 +243,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/redis-envelope/read", test_read);
   belfry_test_add ("/redis-envelope/read-whole", test_read_whole);
   belfry_test_add ("/redis-envelope/read-bad", test_read_bad);
+  belfry_test_add ("/redis-envelope/peek", test_peek);
+  belfry_test_add ("/redis-envelope/peek-long", test_peek_long);
   belfry_test_add ("/redis-envelope/write", test_write);
   belfry_test_add ("/redis-envelope/write-whole", test_write_whole);
   return g_test_run ();

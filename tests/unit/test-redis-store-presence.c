@@ -23,6 +23,7 @@ typedef struct
   BelfryTestStore *redis;
   BelfryRedisStore *one;
   BelfryRedisStore *two;
+  guint64 n_left; /* leases, by the latest renewal */
 } Fixture;
 
 static gboolean
@@ -73,7 +74,8 @@ renew (Fixture *self, BelfryRedisStore *store, const char *names)
   belfry_redis_store_presence_renew_async (store, "room", (const char *const *) users,
                                            belfry_test_store_keep, self->redis);
   g_autoptr (GPtrArray) unknown =
-      belfry_redis_store_presence_renew_finish (belfry_test_store_wait (self->redis), &error);
+      belfry_redis_store_presence_renew_finish (belfry_test_store_wait (self->redis), &self->n_left,
+                                                &error);
   g_assert_no_error (error);
   g_ptr_array_add (unknown, NULL);
   return g_strjoinv (" ", (char **) unknown->pdata);
@@ -211,6 +213,7 @@ test_dead_instance (void)
   assert_list (&self, "ann:1:- ");
   g_autofree char *unknown = renew (&self, self.two, "ann bob");
   g_assert_cmpstr (unknown, ==, "ann bob");
+  g_assert_cmpuint (self.n_left, ==, 1);
   fixture_clear (&self);
 }
 

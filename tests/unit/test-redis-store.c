@@ -454,7 +454,7 @@ do_all (Fixture *self, const char *topic)
   belfry_redis_store_presence_renew_async (self->store, topic, users, belfry_test_store_keep,
                                            self->redis);
   g_autoptr (GPtrArray) unknown =
-      belfry_redis_store_presence_renew_finish (belfry_test_store_wait (self->redis), &error);
+      belfry_redis_store_presence_renew_finish (belfry_test_store_wait (self->redis), NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (unknown->len, ==, 0);
   belfry_redis_store_presence_async (self->store, topic, NULL, belfry_test_store_keep, self->redis);
