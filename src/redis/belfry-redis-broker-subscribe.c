@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-error.h"
+#include "belfry-log.h"
 #include "belfry-topic.h"
 
 /* Subscribing. In envelope mode all there is to subscribe to is the shared channel; a topic is
@@ -19,6 +20,12 @@ static char *
 channel_of (BelfryRedisBroker *self, const char *topic)
 {
   return g_strconcat (self->prefix, topic, NULL);
+}
+
+static BelfryRedisChannelKind
+kind_of_topics (const BelfryRedisBroker *self)
+{
+  return self->sharded ? BELFRY_REDIS_SHARD : BELFRY_REDIS_CHANNEL;
 }
 
 /* Returns: (nullable): what stands for the topic, made and asked for if it is not there */
@@ -37,14 +44,29 @@ want_name (BelfryRedisBroker *self, const char *name)
     {
       g_autofree char *channel = channel_of (self, name);
 
-      belfry_redis_net_subscribe (self->net, BELFRY_REDIS_CHANNEL, channel);
+      belfry_redis_net_subscribe (self->net, kind_of_topics (self), channel);
     }
   return &topic->want;
 }
 
 static BelfryRedisWant *
-want_pattern (BelfryRedisBroker *self, const char *name)
+refuse_patterns (BelfryRedisBroker *self, GError **error)
 {
+  if (!self->told_no_patterns)
+    belfry_log_warning ("a client wants to subscribe to a pattern, which in a Redis cluster needs "
+                        "[broker] cluster-wildcards = yes");
+  self->told_no_patterns = TRUE;
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE,
+               "the Redis cluster does not deliver to patterns");
+  return NULL;
+}
+
+static BelfryRedisWant *
+want_pattern (BelfryRedisBroker *self, const char *name, GError **error)
+{
+  if (self->no_patterns)
+    return refuse_patterns (self, error);
+
   BelfryRedisPattern *pattern = belfry_redis_topics_find_pattern (self->topics, name);
 
   if (pattern != NULL && !pattern->want.refused)
@@ -78,7 +100,7 @@ want (BelfryRedisBroker *self, const char *topic, GError **error)
     case BELFRY_TOPIC_NAME:
       return want_name (self, topic);
     case BELFRY_TOPIC_PATTERN:
-      return want_pattern (self, topic);
+      return want_pattern (self, topic, error);
     case BELFRY_TOPIC_INVALID:
     case BELFRY_TOPIC_RESERVED:
     default:
@@ -178,7 +200,7 @@ unsubscribe_name (BelfryRedisBroker *self, BelfryRedisTopic *topic)
     g_queue_remove (&self->reading, topic);
   belfry_redis_topics_remove (self->topics, topic);
   if (self->channel == NULL)
-    belfry_redis_net_unsubscribe (self->net, BELFRY_REDIS_CHANNEL, channel);
+    belfry_redis_net_unsubscribe (self->net, kind_of_topics (self), channel);
 }
 
 void
@@ -329,7 +351,7 @@ belfry_redis_broker_refuse (BelfryRedisBroker *self,
                             const GError *error)
 {
   BelfryRedisTopic *topic =
-      kind == BELFRY_REDIS_CHANNEL && self->channel == NULL ? find_by_channel (self, name) : NULL;
+      kind != BELFRY_REDIS_PATTERN && self->channel == NULL ? find_by_channel (self, name) : NULL;
 
   if (kind == BELFRY_REDIS_PATTERN)
     refuse_glob (self, name, error);
