@@ -263,6 +263,32 @@ miss_all (BelfryRedisBroker *self)
 }
 
 static void
+tell_lost_patterns (BelfryRedisBroker *self)
+{
+  g_autoptr (GPtrArray) patterns = belfry_redis_topics_list_patterns (self->topics);
+
+  for (guint i = 0; self->patterns_lost && i < patterns->len; i++)
+    {
+      const BelfryRedisPattern *pattern = g_ptr_array_index (patterns, i);
+
+      if (pattern->want.subscribed)
+        belfry_redis_broker_tell_gap (self, pattern->name);
+    }
+  self->patterns_lost = FALSE;
+}
+
+/* What was lost while it is up is seen to at once: its channel has another node, or was taken from
+ * us for a moment. Otherwise that comes when it is up again. */
+static void
+make_good (BelfryRedisBroker *self)
+{
+  if (!belfry_redis_broker_is_up (self))
+    return;
+  tell_lost_patterns (self);
+  belfry_redis_broker_read_streams (self);
+}
+
+static void
 confirm_shared (BelfryRedisBroker *self, gboolean again)
 {
   self->channel_subscribed = TRUE;
@@ -288,11 +314,8 @@ confirm_glob (BelfryRedisBroker *self, const char *name, gboolean again)
         &((BelfryRedisPattern *) g_ptr_array_index (glob->patterns, i))->want);
 }
 
-void
-belfry_redis_broker_confirm (BelfryRedisBroker *self,
-                             BelfryRedisChannelKind kind,
-                             const char *name,
-                             gboolean again)
+static void
+confirm (BelfryRedisBroker *self, BelfryRedisChannelKind kind, const char *name, gboolean again)
 {
   if (self->channel != NULL)
     {
@@ -313,6 +336,17 @@ belfry_redis_broker_confirm (BelfryRedisBroker *self,
   if (again && topic->want.subscribed)
     belfry_redis_broker_miss (self, topic);
   belfry_redis_want_confirm (&topic->want);
+}
+
+void
+belfry_redis_broker_confirm (BelfryRedisBroker *self,
+                             BelfryRedisChannelKind kind,
+                             const char *name,
+                             gboolean again)
+{
+  confirm (self, kind, name, again);
+  if (again)
+    make_good (self);
 }
 
 static void
@@ -388,12 +422,5 @@ belfry_redis_broker_settle_topics (BelfryRedisBroker *self)
   if (self->channel_subscribed)
     confirm_all (self);
   confirm_shared_globs (self, patterns);
-  for (guint i = 0; self->patterns_lost && i < patterns->len; i++)
-    {
-      const BelfryRedisPattern *pattern = g_ptr_array_index (patterns, i);
-
-      if (pattern->want.subscribed)
-        belfry_redis_broker_tell_gap (self, pattern->name);
-    }
-  self->patterns_lost = FALSE;
+  tell_lost_patterns (self);
 }

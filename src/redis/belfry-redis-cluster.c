@@ -11,6 +11,7 @@
 
 #include "belfry-log.h"
 #include "belfry-redis-errands.h"
+#include "belfry-redis-script.h"
 #include "belfry-redis-survey.h"
 
 /* Everything has the slot of its name: keys, channels, and even patterns, so that they are spread
@@ -24,6 +25,7 @@
  * A node without slots any more is kept until all that it was asked has been answered. */
 
 #define PROBE_KIND "probe"
+#define LOAD_TIMEOUT (5 * (gint64) G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -249,12 +251,28 @@ come_up (BelfryRedisCluster *self)
   self->handler->up (NULL, self->user_data);
 }
 
+/* A script that one node does not know would be sent anew, behind what was sent meanwhile: so all
+ * nodes know all scripts, before they are given anything else. */
+static void
+load_scripts (BelfryRedisMember *member)
+{
+  for (guint i = 0; i < BELFRY_REDIS_N_SCRIPTS; i++)
+    {
+      const char *const argv[] = { "SCRIPT", "LOAD",
+                                   belfry_redis_script_get_text ((BelfryRedisScript) i), NULL };
+      const BelfryRedisCommand command = { .argv = argv, .timeout = LOAD_TIMEOUT };
+
+      belfry_redis_member_call (member, &command, NULL);
+    }
+}
+
 static void
 on_up (BelfryRedisMember *member, gpointer user_data)
 {
   Node *node = user_data;
   BelfryRedisCluster *self = node->cluster;
 
+  load_scripts (member);
   belfry_redis_errands_resume (self->errands);
   come_up (self);
 }

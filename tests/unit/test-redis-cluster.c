@@ -360,7 +360,8 @@ test_reshard (void)
         belfry_test_cluster_move_keys (self.cluster, slot, from, to);
       if (step == 30)
         belfry_test_cluster_end_move (self.cluster, slot, from, to);
-      g_main_context_iteration (NULL, FALSE);
+      for (guint i = 0; i < 10; i++)
+        g_main_context_iteration (NULL, FALSE);
     }
   for (guint k = 0; k < N_INSTANCES; k++)
     assert_delivered (&self.instances[k], expected->str);
