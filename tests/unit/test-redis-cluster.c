@@ -423,8 +423,6 @@ test_failover (void)
   publish (&self, one, kept, "before");
   g_string_append_printf (expected, "%s:%u:before\n", kept, ++number);
   belfry_test_wait_until (one->log->len >= expected->len && two->log->len >= expected->len);
-  belfry_test_wait_until (
-      g_str_has_prefix (belfry_test_redis_ask (node (&self, 0), "WAIT 1 0"), ":1"));
   belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
   belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
   belfry_test_redis_kill (node (&self, 0));
