@@ -10,6 +10,7 @@ Argument: the build folder.
 import contextlib
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -164,6 +165,69 @@ def check_exchanged():
             redis.cli('PUBLISH', 'chat-room', '{"n":1}')
             assert client.hear()['snapshot'] == {'n': 1}
         wait_for('the end of the first', lambda: one.cli('PUBSUB', 'NUMSUB', 'chat-room').endswith('0'))
+
+
+class Cluster:
+    """Three primaries of a Redis cluster, on the loopback."""
+
+    def __init__(self):
+        self.stack = contextlib.ExitStack()
+        self.nodes = []
+
+    def __enter__(self):
+        for _ in range(3):
+            self.nodes.append(self.stack.enter_context(Node()))
+        for number, node in enumerate(self.nodes):
+            node.cli('CLUSTER', 'SET-CONFIG-EPOCH', str(number + 1))
+            node.cli('CLUSTER', 'ADDSLOTSRANGE', str(5462 * number), str(min(5462 * (number + 1), 16384) - 1))
+            self.nodes[0].cli('CLUSTER', 'MEET', '127.0.0.1', str(node.port), str(node.bus))
+        for node in self.nodes:
+            wait_for('the cluster', lambda node=node: 'cluster_state:ok' in node.cli('CLUSTER', 'INFO') and
+                     'cluster_known_nodes:3' in node.cli('CLUSTER', 'INFO'))
+        return self
+
+    def __exit__(self, *unused):
+        self.stack.close()
+
+    def setting(self, more=''):
+        nodes = ','.join(f'127.0.0.1:{node.port}' for node in self.nodes[:2])
+        return f'[broker]\nurl=redis+cluster://{nodes}\nprobe-interval=1s\n{more}'
+
+
+class Node(Redis):
+    """A node of a cluster, which has a port as well."""
+
+    def start(self):
+        self.port, self.bus = free_port(), free_port()
+        self.process = subprocess.Popen(
+            ['redis-server', '--save', '', '--bind', '127.0.0.1', '--port', str(self.port), '--unixsocket', self.path,
+             '--dir', self.folder.name, '--cluster-enabled', 'yes', '--cluster-port', str(self.bus)],
+            stdout=subprocess.DEVNULL)
+        wait_for('Redis', self.answers)
+
+
+def free_port():
+    """One that was free a moment ago: Redis cannot be asked to choose."""
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return listener.getsockname()[1]
+
+
+def check_cluster():
+    """On a cluster, clients of both instances hear what redis-cli publishes at any node, and what they publish."""
+    with Cluster() as cluster, instances(cluster, 2) as daemons, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Action(daemon.port(), token('ada'))) for daemon in daemons]
+        for number, topic in enumerate(('chat-room', 'kept.a', 'kept.b', 'kept.c')):
+            for client in clients:
+                client.subscribe(topic)
+            daemons[number % 2].publish(topic, {'n': 1})
+            for client in clients:
+                assert client.hear()['snapshot'] == {'n': 1}
+            for node in cluster.nodes:
+                subprocess.run(['redis-cli', '-c', '-p', str(node.port), 'PUBLISH', topic, '{"n":2}'], check=True,
+                               stdout=subprocess.DEVNULL, timeout=PATIENCE)
+                for client in clients:
+                    assert client.hear()['snapshot'] == {'n': 2}
 
 
 def check_refused():

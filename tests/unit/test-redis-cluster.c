@@ -8,6 +8,7 @@
 #include "belfry-error.h"
 #include "belfry-log.h"
 #include "belfry-redis-broker.h"
+#include "belfry-redis-net.h"
 #include "belfry-redis-slot.h"
 #include "belfry-test-cluster.h"
 #include "belfry-test-config.h"
@@ -432,7 +433,7 @@ test_failover (void)
       publish (&self, one, kept, "while");
       g_string_append_printf (expected, "%s:%u:while\n", kept, ++number);
     }
-  belfry_test_wait_until (is_up (one) && is_up (two));
+  belfry_test_wait_until (is_up (one) && is_up (two) && count (one->log->str, ":while") == 10);
   publish (&self, two, kept, "after");
   g_string_append_printf (expected, "%s:%u:after\n", kept, ++number);
   for (guint k = 0; k < N_INSTANCES; k++)
@@ -524,6 +525,57 @@ test_tagged_prefix (void)
   assert_delivered (&self.instances[0], "raw:0:1\nh.a:1:2\n");
 }
 
+static void
+on_net_up (BelfryRedisNet *net, gpointer user_data)
+{
+}
+
+static void
+on_net_down (BelfryRedisNet *net, BelfryRedisFault fault, const GError *error, gpointer user_data)
+{
+  ++*(guint *) user_data;
+}
+
+static const BelfryRedisNetHandler net_handler = { .up = on_net_up, .down = on_net_down };
+
+/* A server that is no cluster, and one that is a cluster without slots, are said to be away; a net
+ * may end whatever it is about to do. */
+static void
+test_no_cluster (void)
+{
+  static const char *const modes[] = { "no", "yes" };
+
+  if (!belfry_test_redis_available ())
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autoptr (BelfryTestRedis) redis = belfry_test_redis_new (
+          (const char *[]){ "--cluster-enabled", modes[i], "--cluster-port", "TLS-PORT", NULL });
+      g_autofree char *text =
+          g_strdup_printf ("redis+cluster://127.0.0.1:%u", belfry_test_redis_get_port (redis));
+      g_autoptr (BelfryRedisUrl) url = belfry_redis_url_parse (text, NULL);
+      g_autoptr (BelfryClock) clock = belfry_system_clock_new ();
+      g_autoptr (BelfryDeadlineWheel) wheel =
+          belfry_deadline_wheel_new (clock, NULL, G_PRIORITY_DEFAULT);
+      guint n_down = 0;
+      const BelfryRedisNetSettings settings = {
+        .url = url, .wheel = wheel, .instance = "test", .prefix = "", .probe_interval = SECOND
+      };
+      BelfryRedisNet *net = belfry_redis_net_new (&settings, &net_handler, &n_down);
+
+      belfry_test_expect_log (BELFRY_LOG_WARNING, NET, "Redis is away: *");
+      belfry_redis_net_subscribe (net, BELFRY_REDIS_SHARD, "a");
+      belfry_redis_net_open (net);
+      belfry_test_wait_until (n_down == 1);
+      g_assert_false (belfry_redis_net_is_up (net));
+      belfry_redis_net_close (net);
+      g_assert_cmpuint (belfry_deadline_wheel_count (wheel), ==, 0);
+      while (g_main_context_iteration (NULL, FALSE))
+        continue;
+      belfry_test_assert_finalizes (net);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -536,5 +588,6 @@ main (int argc, char **argv)
   belfry_test_add ("/redis-cluster/wildcards", test_wildcards);
   belfry_test_add ("/redis-cluster/envelope", test_envelope);
   belfry_test_add ("/redis-cluster/tagged-prefix", test_tagged_prefix);
+  belfry_test_add ("/redis-cluster/no-cluster", test_no_cluster);
   return g_test_run ();
 }
