@@ -55,8 +55,10 @@ static const char *const rules_defaults[] = { "deny", "abstain", NULL };
 static const char *const buses[] = { "system", "session", "none", NULL };
 G_STATIC_ASSERT (G_N_ELEMENTS (buses) == BELFRY_CONFIG_N_BUSES + 1);
 
-static const char *const broker_schemes[] = { "redis",          "rediss",          "redis+unix",
-                                              "redis+sentinel", "rediss+sentinel", NULL };
+static const char *const broker_schemes[] = { "redis",           "rediss",
+                                              "redis+unix",      "redis+sentinel",
+                                              "rediss+sentinel", "redis+cluster",
+                                              "rediss+cluster",  NULL };
 static const char *const algorithms[] = { "HS256", "HS384", "HS512", "RS256", "RS384",
                                           "RS512", "ES256", "ES384", "ES512", NULL };
 
@@ -189,7 +191,7 @@ static const BelfryConfigRow rows[] = {
 
   [BELFRY_CONFIG_BROKER_URL] =
     { GROUP (BROKER), "url", T (URL), RELOAD, 0, 0, broker_schemes, 0, "",
-      N_ ("The Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, redis+unix:///PATH, redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB; empty keeps everything in this process.") },
+      N_ ("The Redis server: redis://[USER:PASSWORD@]HOST:PORT/DB, rediss:// for TLS, redis+unix:///PATH, redis+sentinel://HOST:PORT,HOST:PORT/NAME/DB, redis+cluster://HOST:PORT,HOST:PORT; empty keeps everything in this process.") },
   [BELFRY_CONFIG_BROKER_USER] =
     { GROUP (BROKER), "user", T (TEXT), RELOAD, 0, MAX_TEXT, NULL, 0, "",
       N_ ("The user at the Redis server, instead of the URL's.") },
@@ -232,6 +234,9 @@ static const BelfryConfigRow rows[] = {
   [BELFRY_CONFIG_BROKER_PREFIX] =
     { GROUP (BROKER), "prefix", T (TEXT), RELOAD, 0, MAX_TOPIC, NULL, 0, "",
       N_ ("What stands before the topic in a channel's name.") },
+  [BELFRY_CONFIG_BROKER_CLUSTER_WILDCARDS] =
+    { GROUP (BROKER), "cluster-wildcards", T (BOOLEAN), RELOAD, 0, 0, NULL, 0, "no",
+      N_ ("Whether clients may subscribe to patterns where Redis is a cluster. What is published then goes to all of its nodes.") },
   [BELFRY_CONFIG_BROKER_PROBE_INTERVAL] =
     { GROUP (BROKER), "probe-interval", T (DURATION), RELOAD, 100 * MILLISECONDS, HOURS, NULL, 0, "10s",
       N_ ("How often a message of our own must come back through Redis.") },

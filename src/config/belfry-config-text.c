@@ -171,7 +171,8 @@ is_server (GUri *uri)
   const char *host = g_uri_get_host (uri);
   gboolean has_host = host != NULL && *host != '\0';
 
-  if (g_uri_get_fragment (uri) != NULL || g_str_has_suffix (g_uri_get_scheme (uri), "+sentinel"))
+  if (g_uri_get_fragment (uri) != NULL || g_str_has_suffix (g_uri_get_scheme (uri), "+sentinel") ||
+      g_str_has_suffix (g_uri_get_scheme (uri), "+cluster"))
     return FALSE;
   if (g_str_has_suffix (g_uri_get_scheme (uri), "+unix"))
     return !has_host && g_uri_get_port (uri) == -1 && g_path_is_absolute (g_uri_get_path (uri)) &&
@@ -180,23 +181,42 @@ is_server (GUri *uri)
          g_uri_get_query (uri) == NULL;
 }
 
-/* A list of hosts is nothing that GUri knows: what is in front of the name only has to look like
- * one here. Who connects looks closer. */
-static gboolean
-is_sentinel_url (const char *word, const char *const *schemes)
+/* Returns: (nullable): what follows the hosts of a URL whose scheme ends with @kind. A list of
+ * hosts is nothing that GUri knows: it only has to look like one here. Who connects looks closer.
+ */
+static const char *
+skip_hosts (const char *word, const char *kind, const char *const *schemes)
 {
-  const char *rest = strstr (word, "+sentinel://");
+  const char *rest = strstr (word, "://");
 
-  if (rest == NULL || rest == word)
-    return FALSE;
-  g_autofree char *scheme = g_strndup (word, (gsize) (rest - word) + strlen ("+sentinel"));
-  rest += strlen ("+sentinel://");
+  if (rest == NULL)
+    return NULL;
+  g_autofree char *scheme = g_strndup (word, (gsize) (rest - word));
+  rest += strlen ("://");
   const char *at = memrchr (rest, '@', strcspn (rest, "/?#"));
   rest = at != NULL ? at + 1 : rest;
   gsize hosts = strspn (rest, HOST_LETTERS ",:[]");
-  if (!g_strv_contains (schemes, scheme) || hosts == 0 || rest[hosts] != '/')
+  if (!g_str_has_suffix (scheme, kind) || !g_strv_contains (schemes, scheme) || hosts == 0)
+    return NULL;
+  return rest + hosts;
+}
+
+static gboolean
+is_cluster_url (const char *word, const char *const *schemes)
+{
+  const char *rest = skip_hosts (word, "+cluster", schemes);
+
+  return rest != NULL && (*rest == '\0' || g_str_equal (rest, "/"));
+}
+
+static gboolean
+is_sentinel_url (const char *word, const char *const *schemes)
+{
+  const char *rest = skip_hosts (word, "+sentinel", schemes);
+
+  if (rest == NULL || *rest != '/')
     return FALSE;
-  rest += hosts + 1;
+  rest++;
   gsize name = strspn (rest, HOST_LETTERS);
   return name > 0 && (rest[name] == '\0' || (rest[name] == '/' && is_database (rest + name)));
 }
@@ -212,7 +232,7 @@ belfry_config_parse_url (const char *word, const char *const *schemes)
 {
   if (strlen (word) > MAX_URL || has_control_or (word, is_bad_in_url))
     return NULL;
-  if (is_sentinel_url (word, schemes))
+  if (is_sentinel_url (word, schemes) || is_cluster_url (word, schemes))
     return g_strdup (word);
   g_autoptr (GUri) uri = g_uri_parse (word, G_URI_FLAGS_HAS_PASSWORD, NULL);
   if (uri == NULL || !g_strv_contains (schemes, g_uri_get_scheme (uri)) || !is_server (uri))

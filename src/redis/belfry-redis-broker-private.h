@@ -55,6 +55,9 @@ struct _BelfryRedisBroker
   gboolean channel_subscribed; /* the shared one */
   gboolean patterns_lost;      /* what came through them since it was last up is not all */
   gboolean call_refused;       /* the store could not send what it was last asked for */
+  gboolean sharded;            /* topics are channels of a cluster's nodes */
+  gboolean no_patterns;        /* the cluster is not made to deliver to them */
+  gboolean told_no_patterns;
   gboolean closed;
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-error.h"
+#include "belfry-log.h"
 #include "belfry-topic.h"
 
 /* Subscribing. In envelope mode all there is to subscribe to is the shared channel; a topic is
@@ -31,6 +32,12 @@ watch_presence (BelfryRedisBroker *self, const char *topic)
     belfry_redis_presence_watch (self->presence, topic);
 }
 
+static BelfryRedisChannelKind
+kind_of_topics (const BelfryRedisBroker *self)
+{
+  return self->sharded ? BELFRY_REDIS_SHARD : BELFRY_REDIS_CHANNEL;
+}
+
 /* Returns: (nullable): what stands for the topic, made and asked for if it is not there */
 static BelfryRedisWant *
 want_name (BelfryRedisBroker *self, const char *name)
@@ -50,14 +57,29 @@ want_name (BelfryRedisBroker *self, const char *name)
     {
       g_autofree char *channel = channel_of (self, name);
 
-      belfry_redis_net_subscribe (self->net, BELFRY_REDIS_CHANNEL, channel);
+      belfry_redis_net_subscribe (self->net, kind_of_topics (self), channel);
     }
   return &topic->want;
 }
 
 static BelfryRedisWant *
-want_pattern (BelfryRedisBroker *self, const char *name)
+refuse_patterns (BelfryRedisBroker *self, GError **error)
 {
+  if (!self->told_no_patterns)
+    belfry_log_warning ("a client wants to subscribe to a pattern, which in a Redis cluster needs "
+                        "[broker] cluster-wildcards = yes");
+  self->told_no_patterns = TRUE;
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE,
+               "the Redis cluster does not deliver to patterns");
+  return NULL;
+}
+
+static BelfryRedisWant *
+want_pattern (BelfryRedisBroker *self, const char *name, GError **error)
+{
+  if (self->no_patterns)
+    return refuse_patterns (self, error);
+
   BelfryRedisPattern *pattern = belfry_redis_topics_find_pattern (self->topics, name);
 
   if (pattern != NULL && !pattern->want.refused)
@@ -91,7 +113,7 @@ want (BelfryRedisBroker *self, const char *topic, GError **error)
     case BELFRY_TOPIC_NAME:
       return want_name (self, topic);
     case BELFRY_TOPIC_PATTERN:
-      return want_pattern (self, topic);
+      return want_pattern (self, topic, error);
     case BELFRY_TOPIC_INVALID:
     case BELFRY_TOPIC_RESERVED:
     default:
@@ -199,7 +221,7 @@ unsubscribe_name (BelfryRedisBroker *self, BelfryRedisTopic *topic)
 
   remove_topic (self, topic);
   if (self->channel == NULL)
-    belfry_redis_net_unsubscribe (self->net, BELFRY_REDIS_CHANNEL, channel);
+    belfry_redis_net_unsubscribe (self->net, kind_of_topics (self), channel);
 }
 
 void
@@ -262,6 +284,32 @@ miss_all (BelfryRedisBroker *self)
 }
 
 static void
+tell_lost_patterns (BelfryRedisBroker *self)
+{
+  g_autoptr (GPtrArray) patterns = belfry_redis_topics_list_patterns (self->topics);
+
+  for (guint i = 0; self->patterns_lost && i < patterns->len; i++)
+    {
+      const BelfryRedisPattern *pattern = g_ptr_array_index (patterns, i);
+
+      if (pattern->want.subscribed)
+        belfry_redis_broker_tell_gap (self, pattern->name);
+    }
+  self->patterns_lost = FALSE;
+}
+
+/* What was lost while it is up is seen to at once: its channel has another node, or was taken from
+ * us for a moment. Otherwise that comes when it is up again. */
+static void
+make_good (BelfryRedisBroker *self)
+{
+  if (!belfry_redis_broker_is_up (self))
+    return;
+  tell_lost_patterns (self);
+  belfry_redis_broker_read_streams (self);
+}
+
+static void
 confirm_shared (BelfryRedisBroker *self, gboolean again)
 {
   self->channel_subscribed = TRUE;
@@ -287,11 +335,8 @@ confirm_glob (BelfryRedisBroker *self, const char *name, gboolean again)
         &((BelfryRedisPattern *) g_ptr_array_index (glob->patterns, i))->want);
 }
 
-void
-belfry_redis_broker_confirm (BelfryRedisBroker *self,
-                             BelfryRedisChannelKind kind,
-                             const char *name,
-                             gboolean again)
+static void
+confirm (BelfryRedisBroker *self, BelfryRedisChannelKind kind, const char *name, gboolean again)
 {
   if (self->channel != NULL)
     {
@@ -312,6 +357,17 @@ belfry_redis_broker_confirm (BelfryRedisBroker *self,
   if (again && topic->want.subscribed)
     belfry_redis_broker_miss (self, topic);
   belfry_redis_want_confirm (&topic->want);
+}
+
+void
+belfry_redis_broker_confirm (BelfryRedisBroker *self,
+                             BelfryRedisChannelKind kind,
+                             const char *name,
+                             gboolean again)
+{
+  confirm (self, kind, name, again);
+  if (again)
+    make_good (self);
 }
 
 static void
@@ -350,7 +406,7 @@ belfry_redis_broker_refuse (BelfryRedisBroker *self,
                             const GError *error)
 {
   BelfryRedisTopic *topic =
-      kind == BELFRY_REDIS_CHANNEL && self->channel == NULL ? find_by_channel (self, name) : NULL;
+      kind != BELFRY_REDIS_PATTERN && self->channel == NULL ? find_by_channel (self, name) : NULL;
 
   if (kind == BELFRY_REDIS_PATTERN)
     refuse_glob (self, name, error);
@@ -387,12 +443,5 @@ belfry_redis_broker_settle_topics (BelfryRedisBroker *self)
   if (self->channel_subscribed)
     confirm_all (self);
   confirm_shared_globs (self, patterns);
-  for (guint i = 0; self->patterns_lost && i < patterns->len; i++)
-    {
-      const BelfryRedisPattern *pattern = g_ptr_array_index (patterns, i);
-
-      if (pattern->want.subscribed)
-        belfry_redis_broker_tell_gap (self, pattern->name);
-    }
-  self->patterns_lost = FALSE;
+  tell_lost_patterns (self);
 }

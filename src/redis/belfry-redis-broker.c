@@ -415,7 +415,7 @@ make_store (BelfryRedisBroker *self, const BelfryRedisBrokerSettings *settings)
     .prefix = self->prefix,
     .instance = self->instance,
     .channel = settings->channel,
-    .sharded = belfry_redis_net_is_cluster (self->net),
+    .sharded = self->sharded && !settings->cluster_wildcards,
     .timeout = COMMAND_TIMEOUT,
     .presence_lease = settings->presence_lease,
     .call = call,
@@ -423,6 +423,7 @@ make_store (BelfryRedisBroker *self, const BelfryRedisBrokerSettings *settings)
     .user_data = self,
   };
 
+  self->no_patterns = store_settings.sharded;
   self->store = belfry_redis_store_new (&store_settings);
   self->words_channel = belfry_redis_store_dup_words_channel (self->store);
   if (settings->channel != NULL)
@@ -444,6 +445,7 @@ belfry_redis_broker_new (const BelfryRedisBrokerSettings *settings)
   self->outbox = belfry_redis_outbox_new (settings->outbox);
   belfry_redis_slot_init (&self->slot, settings->slot);
   make_net (self, settings);
+  self->sharded = settings->channel == NULL && belfry_redis_net_is_cluster (self->net);
   make_store (self, settings);
   self->presence =
       belfry_redis_presence_new (self->store, settings->wheel, settings->presence_lease);

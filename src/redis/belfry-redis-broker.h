@@ -36,6 +36,7 @@ typedef struct
   const char *instance;       /* (unowned): letters and digits, different for each process */
   const char *prefix;         /* (unowned): of all channels and keys; may be empty */
   const char *channel;        /* (unowned) (nullable): that all topics share, if they do */
+  gboolean cluster_wildcards; /* in a cluster, publishes to all nodes, so that patterns match */
   gint64 probe_interval;      /* microseconds between proofs of delivery */
   gint64 presence_lease;      /* microseconds after which a dead instance's users are gone */
   gsize outbox;               /* bytes of publications that may wait while Redis is away */

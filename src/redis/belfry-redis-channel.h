@@ -10,12 +10,15 @@ G_BEGIN_DECLS
 /**
  * BelfryRedisChannelKind:
  *
- * Two name spaces: a channel, and a pattern in Redis's own notation.
+ * Three name spaces: a channel; a pattern in Redis's own notation; and a channel that one node of a
+ * cluster has, that of its slot. To the net the last means both a channel and such a one, so that
+ * what is published either way comes.
  */
 typedef enum
 {
   BELFRY_REDIS_CHANNEL,
   BELFRY_REDIS_PATTERN,
+  BELFRY_REDIS_SHARD,
   BELFRY_REDIS_N_CHANNEL_KINDS,
 } BelfryRedisChannelKind;
 

@@ -46,6 +46,9 @@
 /* Names in a command, and commands' worth of them under way: a server with many clients is not
  * stopped by us for long. */
 #define BATCH 512
+
+/* Commands for few names each go together, up to so many. */
+#define MAX_BATCHES 64
 #define MAX_OPEN_NAMES (4 * BATCH)
 
 #define MAX_OUTPUT (32 * 1024 * 1024)
@@ -122,7 +125,7 @@ disconnect (BelfryRedisMember *self, State state, BelfryRedisFault fault)
   g_source_set_ready_time (self->pump, -1);
   belfry_redis_probe_cancel (&self->probe);
   hang_up (&self->subscriber, fault);
-  belfry_redis_subscriptions_unwant (self->subscriptions, BELFRY_REDIS_CHANNEL, channel);
+  belfry_redis_subscriptions_unwant (self->subscriptions, self->settings.probe_kind, channel);
   belfry_redis_subscriptions_lose (self->subscriptions);
   hang_up (&self->publisher, fault);
 }
@@ -202,6 +205,23 @@ come_up (BelfryRedisMember *self)
     self->handler->up (self, self->user_data);
 }
 
+/* What another node has by now is not to be had here: nothing is wrong with this one. */
+static gboolean
+is_astray (BelfryRedisMember *self, BelfryRedisFault fault)
+{
+  return self->handler->astray != NULL &&
+         (fault == BELFRY_REDIS_FAULT_MOVED || fault == BELFRY_REDIS_FAULT_ASK ||
+          fault == BELFRY_REDIS_FAULT_TRYAGAIN);
+}
+
+/* The slot of its channel has another node: there will be another channel. */
+static void
+prove_later (BelfryRedisMember *self)
+{
+  belfry_deadline_wheel_set_after (self->settings.wheel, &self->timer, SOON_MIN);
+  self->handler->astray (self, NULL, self->user_data);
+}
+
 static void
 on_probed (BelfryRedisFault fault, const GError *error, gpointer user_data)
 {
@@ -211,6 +231,8 @@ on_probed (BelfryRedisFault fault, const GError *error, gpointer user_data)
     come_up (self);
   else if (belfry_redis_fault_get_remedy (fault) == BELFRY_REDIS_REMEDY_WAIT)
     wait_for_server (self, fault, error);
+  else if (is_astray (self, fault) && self->state == UP)
+    prove_later (self);
   else
     fail (self, fault, error);
 }
@@ -252,7 +274,8 @@ tell_refused (BelfryRedisMember *self,
   g_source_set_ready_time (self->pump, 0);
   if (blamed == NULL)
     return;
-  if (g_str_equal (blamed, belfry_redis_probe_get_channel (&self->probe)))
+  if (batch->kind == self->settings.probe_kind &&
+      g_str_equal (blamed, belfry_redis_probe_get_channel (&self->probe)))
     fail (self, fault, error);
   else
     self->handler->refused (self, batch->kind, blamed, fault, error, self->user_data);
@@ -270,6 +293,13 @@ on_batch_answered (const BelfryRedisReply *reply,
 
   if (reply == NULL || fault == BELFRY_REDIS_FAULT_NONE)
     return;
+  if (is_astray (self, fault))
+    {
+      belfry_redis_subscriptions_postpone (self->subscriptions, sent->batch);
+      g_source_set_ready_time (self->pump, 0);
+      self->handler->astray (self, belfry_redis_reply_get_text (reply), self->user_data);
+      return;
+    }
   if (belfry_redis_fault_get_remedy (fault) == BELFRY_REDIS_REMEDY_NONE)
     tell_refused (self, sent->batch, fault, error);
   else
@@ -299,23 +329,43 @@ send_batch (BelfryRedisMember *self, BelfryRedisBatch *batch, GError **error)
   return FALSE;
 }
 
-/* One command a turn: others have their turn between. */
+/* Returns: whether there may be more to send */
 static gboolean
-on_pump (gpointer user_data)
+send_next (BelfryRedisMember *self, guint *n_names)
 {
-  BelfryRedisMember *self = user_data;
   guint n_open = belfry_redis_subscriptions_get_n_open (self->subscriptions);
   g_autoptr (GError) error = NULL;
 
-  g_source_set_ready_time (self->pump, -1);
-  if (self->state < JOINING || self->state == CLOSED || n_open > MAX_OPEN_NAMES - BATCH)
-    return G_SOURCE_CONTINUE;
+  if (n_open > MAX_OPEN_NAMES - BATCH)
+    return FALSE;
+
   BelfryRedisBatch *batch = belfry_redis_subscriptions_next (self->subscriptions, BATCH);
+
   if (batch == NULL)
+    return FALSE;
+  *n_names += batch->names->len;
+  if (send_batch (self, batch, &error))
+    return TRUE;
+  fail (self, BELFRY_REDIS_FAULT_LOST, error);
+  return FALSE;
+}
+
+/* One command a turn, or as many small ones as make one: others have their turn between. */
+static gboolean
+on_pump (gpointer user_data)
+{
+  g_autoptr (BelfryRedisMember) self = g_object_ref (user_data);
+  guint n_names = 0;
+
+  g_source_set_ready_time (self->pump, -1);
+  if (self->state < JOINING || self->state == CLOSED)
     return G_SOURCE_CONTINUE;
+  for (guint i = 0; i < MAX_BATCHES && n_names < BATCH; i++)
+    {
+      if (!send_next (self, &n_names))
+        return G_SOURCE_CONTINUE;
+    }
   g_source_set_ready_time (self->pump, 0);
-  if (!send_batch (self, batch, &error))
-    fail (self, BELFRY_REDIS_FAULT_LOST, error);
   return G_SOURCE_CONTINUE;
 }
 
@@ -333,7 +383,7 @@ tell_subscribed (BelfryRedisMember *self,
                  const char *name,
                  gboolean again)
 {
-  gboolean own = kind == BELFRY_REDIS_CHANNEL &&
+  gboolean own = kind == self->settings.probe_kind &&
                  g_str_equal (name, belfry_redis_probe_get_channel (&self->probe));
 
   if (!own)
@@ -372,7 +422,7 @@ static void
 join (BelfryRedisMember *self)
 {
   self->state = JOINING;
-  belfry_redis_subscriptions_want (self->subscriptions, BELFRY_REDIS_CHANNEL,
+  belfry_redis_subscriptions_want (self->subscriptions, self->settings.probe_kind,
                                    belfry_redis_probe_get_channel (&self->probe));
   g_source_set_ready_time (self->pump, 0);
 }
@@ -583,7 +633,8 @@ belfry_redis_member_new (const BelfryRedisMemberSettings *settings,
   self->client_name = g_strdup (settings->client_name);
   self->handler = handler;
   self->user_data = user_data;
-  belfry_redis_probe_init (&self->probe, settings->wheel, settings->probe_channel, on_probed, self);
+  belfry_redis_probe_init (&self->probe, settings->wheel, settings->probe_kind,
+                           settings->probe_channel, on_probed, self);
   self->settings.client_name = self->client_name;
   self->settings.probe_channel = belfry_redis_probe_get_channel (&self->probe);
   return self;
@@ -632,10 +683,43 @@ belfry_redis_member_set_probe_interval (BelfryRedisMember *self, gint64 interval
     belfry_deadline_wheel_set_after (self->settings.wheel, &self->timer, interval);
 }
 
+/* If it is subscribed to already, its confirmation brings the next probe. */
+void
+belfry_redis_member_set_probe_channel (BelfryRedisMember *self, const char *channel)
+{
+  BelfryRedisChannelKind kind = self->settings.probe_kind;
+  gboolean joined = self->state >= JOINING && self->state < CLOSED;
+
+  if (g_str_equal (channel, belfry_redis_probe_get_channel (&self->probe)))
+    return;
+  belfry_redis_subscriptions_unwant (self->subscriptions, kind,
+                                     belfry_redis_probe_get_channel (&self->probe));
+  belfry_redis_probe_set_channel (&self->probe, channel);
+  self->settings.probe_channel = belfry_redis_probe_get_channel (&self->probe);
+  if (!joined)
+    return;
+  belfry_deadline_cancel (&self->timer);
+  belfry_redis_subscriptions_want (self->subscriptions, kind, self->settings.probe_channel);
+  g_source_set_ready_time (self->pump, 0);
+}
+
+void
+belfry_redis_member_resume (BelfryRedisMember *self)
+{
+  belfry_redis_subscriptions_resume (self->subscriptions);
+  g_source_set_ready_time (self->pump, 0);
+}
+
 gboolean
 belfry_redis_member_is_up (BelfryRedisMember *self)
 {
   return self->state == UP;
+}
+
+gboolean
+belfry_redis_member_is_connected (BelfryRedisMember *self)
+{
+  return self->state > DIALING && self->state < CLOSED;
 }
 
 BelfryRedisUrl *

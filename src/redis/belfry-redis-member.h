@@ -25,6 +25,8 @@ G_DECLARE_FINAL_TYPE (BelfryRedisMember, belfry_redis_member, BELFRY_REDIS, MEMB
  * @up: it has proved delivery
  * @down: it is not up, and why; told anew whenever something goes wrong
  * @message: as of the net; so are @subscribed and @refused
+ * @astray: (nullable): another node of the cluster has what was to be subscribed to: to be answered
+ * with belfry_redis_member_resume() when it is known where that is. @text: what Redis said
  *
  * Whom a member tells. Each may close and drop it.
  */
@@ -48,6 +50,7 @@ typedef struct
                    BelfryRedisFault fault,
                    const GError *error,
                    gpointer user_data);
+  void (*astray) (BelfryRedisMember *member, const char *text, gpointer user_data);
 } BelfryRedisMemberHandler;
 
 /**
@@ -61,6 +64,7 @@ typedef struct
   BelfryDeadlineWheel *wheel; /* (unowned) */
   const char *client_name;    /* (unowned): copied */
   const char *probe_channel;  /* (unowned): copied */
+  BelfryRedisChannelKind probe_kind;
   gint64 probe_interval;
 } BelfryRedisMemberSettings;
 
@@ -83,7 +87,16 @@ void
 belfry_redis_member_fail (BelfryRedisMember *self, BelfryRedisFault fault, const GError *error);
 
 void belfry_redis_member_set_probe_interval (BelfryRedisMember *self, gint64 interval);
+/* Takes another channel for its probes, also while it is up. */
+void belfry_redis_member_set_probe_channel (BelfryRedisMember *self, const char *channel);
+
+/* Asks again for what was astray, and is still wanted here. */
+void belfry_redis_member_resume (BelfryRedisMember *self);
+
 gboolean belfry_redis_member_is_up (BelfryRedisMember *self);
+
+/* Returns: whether what was subscribed to still comes, also while it is not up */
+gboolean belfry_redis_member_is_connected (BelfryRedisMember *self);
 
 /* Returns: (transfer none) (nullable): where it was last sought */
 BelfryRedisUrl *belfry_redis_member_get_url (BelfryRedisMember *self);

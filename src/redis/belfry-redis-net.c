@@ -8,6 +8,7 @@
 #include "belfry-redis-net.h"
 
 #include "belfry-log.h"
+#include "belfry-redis-cluster.h"
 #include "belfry-redis-member.h"
 #include "belfry-redis-place.h"
 
@@ -37,6 +38,7 @@ struct _BelfryRedisNet
   const BelfryRedisNetHandler *handler; /* (unowned) */
   gpointer user_data;                   /* (unowned) */
   BelfryRedisPlace *place;              /* (owned) (nullable): where Sentinels know the server */
+  BelfryRedisCluster *cluster;          /* (owned) (nullable) */
   GPtrArray *members;                   /* (element-type BelfryRedisMember) (owned) */
   Told told;
   guint64 reasons;   /* faults of this outage that were logged, a bit each */
@@ -53,22 +55,24 @@ where (BelfryRedisNet *self)
   return belfry_redis_url_get_shown (self->url);
 }
 
-static gboolean
-all_up (BelfryRedisNet *self)
-{
-  for (guint i = 0; i < self->members->len; i++)
-    {
-      if (!belfry_redis_member_is_up (g_ptr_array_index (self->members, i)))
-        return FALSE;
-    }
-  return self->members->len > 0;
-}
-
-/* With Sentinels there is one server. */
+/* Without a cluster there is one server. */
 static BelfryRedisMember *
 only_member (BelfryRedisNet *self)
 {
   return g_ptr_array_index (self->members, 0);
+}
+
+static GPtrArray *
+get_members (BelfryRedisNet *self)
+{
+  return self->cluster != NULL ? belfry_redis_cluster_get_members (self->cluster) : self->members;
+}
+
+static gboolean
+all_up (BelfryRedisNet *self)
+{
+  return self->cluster != NULL ? belfry_redis_cluster_is_up (self->cluster)
+                               : belfry_redis_member_is_up (only_member (self));
 }
 
 static const char *
@@ -269,11 +273,20 @@ add_member (BelfryRedisNet *self, const char *client_name)
   g_ptr_array_add (self->members, belfry_redis_member_new (&settings, &member_handler, self));
 }
 
-/* Who has a key's slot. */
-static BelfryRedisMember *
-find_member (BelfryRedisNet *self, const char *key)
+static void
+add_cluster (BelfryRedisNet *self, const char *client_name)
 {
-  return g_ptr_array_index (self->members, 0);
+  const BelfryRedisClusterSettings settings = {
+    .url = self->url,
+    .tls = self->tls,
+    .wheel = self->settings.wheel,
+    .client_name = client_name,
+    .instance = self->settings.instance,
+    .prefix = self->settings.prefix,
+    .probe_interval = self->settings.probe_interval,
+  };
+
+  self->cluster = belfry_redis_cluster_new (&settings, &member_handler, self);
 }
 
 static void
@@ -289,6 +302,7 @@ belfry_redis_net_finalize (GObject *object)
   BelfryRedisNet *self = BELFRY_REDIS_NET (object);
 
   g_clear_pointer (&self->place, belfry_redis_place_free);
+  g_clear_pointer (&self->cluster, belfry_redis_cluster_free);
   g_ptr_array_unref (self->members);
   g_clear_pointer (&self->tls, belfry_redis_tls_free);
   belfry_redis_url_unref (self->url);
@@ -325,7 +339,10 @@ belfry_redis_net_new (const BelfryRedisNetSettings *settings,
   self->user_data = user_data;
   g_autofree char *client_name = g_strdup_printf ("belfry-%s", settings->instance);
   add_place (self, client_name);
-  add_member (self, client_name);
+  if (belfry_redis_url_get_n_seeds (self->url) > 0)
+    add_cluster (self, client_name);
+  else
+    add_member (self, client_name);
   /* Those live no longer than this call. */
   self->settings.instance = NULL;
   self->settings.prefix = NULL;
@@ -337,7 +354,10 @@ belfry_redis_net_new (const BelfryRedisNetSettings *settings,
 void
 belfry_redis_net_open (BelfryRedisNet *self)
 {
-  belfry_redis_member_open (g_ptr_array_index (self->members, 0));
+  if (self->cluster != NULL)
+    belfry_redis_cluster_open (self->cluster);
+  else
+    belfry_redis_member_open (only_member (self));
 }
 
 void
@@ -346,6 +366,8 @@ belfry_redis_net_close (BelfryRedisNet *self)
   self->closed = TRUE;
   if (self->place != NULL)
     belfry_redis_place_close (self->place);
+  if (self->cluster != NULL)
+    belfry_redis_cluster_close (self->cluster);
   for (guint i = 0; i < self->members->len; i++)
     belfry_redis_member_close (g_ptr_array_index (self->members, i));
 }
@@ -354,6 +376,8 @@ void
 belfry_redis_net_set_probe_interval (BelfryRedisNet *self, gint64 interval)
 {
   self->settings.probe_interval = interval;
+  if (self->cluster != NULL)
+    belfry_redis_cluster_set_probe_interval (self->cluster, interval);
   for (guint i = 0; i < self->members->len; i++)
     belfry_redis_member_set_probe_interval (g_ptr_array_index (self->members, i), interval);
 }
@@ -367,17 +391,18 @@ belfry_redis_net_is_up (BelfryRedisNet *self)
 gboolean
 belfry_redis_net_is_cluster (BelfryRedisNet *self)
 {
-  return FALSE;
+  return self->cluster != NULL;
 }
 
 /* The slowest, since all of them are needed. */
 gint64
 belfry_redis_net_get_latency (BelfryRedisNet *self)
 {
+  GPtrArray *members = get_members (self);
   gint64 latency = -1;
 
-  for (guint i = 0; i < self->members->len; i++)
-    latency = MAX (latency, belfry_redis_member_get_latency (g_ptr_array_index (self->members, i)));
+  for (guint i = 0; i < members->len; i++)
+    latency = MAX (latency, belfry_redis_member_get_latency (g_ptr_array_index (members, i)));
   return latency;
 }
 
@@ -385,20 +410,22 @@ belfry_redis_net_get_latency (BelfryRedisNet *self)
 gint64
 belfry_redis_net_get_last_proof (BelfryRedisNet *self)
 {
+  GPtrArray *members = get_members (self);
   gint64 proof = G_MAXINT64;
 
-  for (guint i = 0; i < self->members->len; i++)
-    proof = MIN (proof, belfry_redis_member_get_last_proof (g_ptr_array_index (self->members, i)));
-  return self->members->len > 0 ? proof : 0;
+  for (guint i = 0; i < members->len; i++)
+    proof = MIN (proof, belfry_redis_member_get_last_proof (g_ptr_array_index (members, i)));
+  return members->len > 0 ? proof : 0;
 }
 
 guint64
 belfry_redis_net_get_generation (BelfryRedisNet *self)
 {
+  GPtrArray *members = get_members (self);
   guint64 generation = 0;
 
-  for (guint i = 0; i < self->members->len; i++)
-    generation += belfry_redis_member_get_generation (g_ptr_array_index (self->members, i));
+  for (guint i = 0; i < members->len; i++)
+    generation += belfry_redis_member_get_generation (g_ptr_array_index (members, i));
   return generation;
 }
 
@@ -414,24 +441,33 @@ belfry_redis_net_call (BelfryRedisNet *self,
                        const BelfryRedisCommand *command,
                        GError **error)
 {
-  return belfry_redis_member_call (find_member (self, key), command, error);
+  return self->cluster != NULL ? belfry_redis_cluster_call (self->cluster, key, command, error)
+                               : belfry_redis_member_call (only_member (self), command, error);
 }
 
 void
 belfry_redis_net_forget (BelfryRedisNet *self, gpointer user_data)
 {
-  for (guint i = 0; i < self->members->len; i++)
-    belfry_redis_member_forget (g_ptr_array_index (self->members, i), user_data);
+  if (self->cluster != NULL)
+    belfry_redis_cluster_forget (self->cluster, user_data);
+  else
+    belfry_redis_member_forget (only_member (self), user_data);
 }
 
 void
 belfry_redis_net_subscribe (BelfryRedisNet *self, BelfryRedisChannelKind kind, const char *name)
 {
-  belfry_redis_member_subscribe (find_member (self, name), kind, name);
+  if (self->cluster != NULL)
+    belfry_redis_cluster_subscribe (self->cluster, kind, name);
+  else
+    belfry_redis_member_subscribe (only_member (self), kind, name);
 }
 
 void
 belfry_redis_net_unsubscribe (BelfryRedisNet *self, BelfryRedisChannelKind kind, const char *name)
 {
-  belfry_redis_member_unsubscribe (find_member (self, name), kind, name);
+  if (self->cluster != NULL)
+    belfry_redis_cluster_unsubscribe (self->cluster, kind, name);
+  else
+    belfry_redis_member_unsubscribe (only_member (self), kind, name);
 }

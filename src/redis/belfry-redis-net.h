@@ -91,7 +91,7 @@ gint64 belfry_redis_net_get_latency (BelfryRedisNet *self);
 /* Returns: when delivery was last proved, by the clock; 0 if never */
 gint64 belfry_redis_net_get_last_proof (BelfryRedisNet *self);
 
-/* Returns: how often there was a new connection */
+/* Returns: how often there was a new connection to servers that are in use */
 guint64 belfry_redis_net_get_generation (BelfryRedisNet *self);
 
 /* Returns: (transfer none): which Redis it is, without secrets, and what is wrong with it if
@@ -105,8 +105,8 @@ const char *belfry_redis_net_describe (BelfryRedisNet *self);
  * @error: %BELFRY_ERROR_UNAVAILABLE, %BELFRY_ERROR_TOO_LARGE or %BELFRY_ERROR_LIMIT_REACHED
  *
  * Sends a command over a publishing connection; as belfry_redis_connection_send(), and follows what
- * a cluster answers of other servers. Commands of the same key are sent in order. Refused unless
- * it is up.
+ * a cluster answers of other servers: such a command is kept, and sent again, for at most ten
+ * seconds. Commands of the same key are sent in order. Refused unless it is up.
  */
 gboolean belfry_redis_net_call (BelfryRedisNet *self,
                                 const char *key,

@@ -144,6 +144,7 @@ send (BelfryRedisProbe *self, const char *const *argv, BelfryRedisCallback callb
 void
 belfry_redis_probe_init (BelfryRedisProbe *self,
                          BelfryDeadlineWheel *wheel,
+                         BelfryRedisChannelKind kind,
                          const char *channel,
                          BelfryRedisProbeDone done,
                          gpointer user_data)
@@ -151,6 +152,7 @@ belfry_redis_probe_init (BelfryRedisProbe *self,
   *self = (BelfryRedisProbe){
     .wheel = wheel,
     .channel = g_strdup (channel),
+    .verb = kind == BELFRY_REDIS_SHARD ? "SPUBLISH" : "PUBLISH",
     .done = done,
     .user_data = user_data,
     .latency = -1,
@@ -163,6 +165,14 @@ belfry_redis_probe_clear (BelfryRedisProbe *self)
 {
   belfry_redis_probe_cancel (self);
   g_clear_pointer (&self->channel, g_free);
+}
+
+void
+belfry_redis_probe_set_channel (BelfryRedisProbe *self, const char *channel)
+{
+  belfry_redis_probe_cancel (self);
+  g_free (self->channel);
+  self->channel = g_strdup (channel);
 }
 
 const char *
@@ -188,7 +198,7 @@ belfry_redis_probe_start (BelfryRedisProbe *self, BelfryRedisConnection *connect
   send (self, (const char *[]){ "ROLE", NULL }, on_role);
   send (self, (const char *[]){ "SET", self->channel, number, "PX", KEY_LIFE_MS, NULL },
         on_written);
-  send (self, (const char *[]){ "PUBLISH", self->channel, number, NULL }, on_published);
+  send (self, (const char *[]){ self->verb, self->channel, number, NULL }, on_published);
 }
 
 gboolean

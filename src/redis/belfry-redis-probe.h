@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "belfry-redis-channel.h"
 #include "belfry-redis-connection.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,7 @@ typedef struct
   BelfryRedisProbeDone done;         /* (unowned) */
   gpointer user_data;                /* (unowned) */
   char *channel;                     /* (owned) */
+  const char *verb;                  /* (unowned): what publishes on it */
   BelfryDeadline deadline;
   gint64 timeout;
   gint64 started;
@@ -45,13 +47,17 @@ typedef struct
   gboolean graced;
 } BelfryRedisProbe;
 
-/* @channel: on which its numbers go; also the key that it writes */
+/* @channel: on which its numbers go; also the key that it writes. @kind: how it is subscribed to */
 void belfry_redis_probe_init (BelfryRedisProbe *self,
                               BelfryDeadlineWheel *wheel,
+                              BelfryRedisChannelKind kind,
                               const char *channel,
                               BelfryRedisProbeDone done,
                               gpointer user_data);
 void belfry_redis_probe_clear (BelfryRedisProbe *self);
+
+/* Takes another channel, of the same kind. One that runs is cancelled. */
+void belfry_redis_probe_set_channel (BelfryRedisProbe *self, const char *channel);
 const char *belfry_redis_probe_get_channel (const BelfryRedisProbe *self);
 
 /**

@@ -140,3 +140,17 @@ belfry_redis_slot_name_key (const char *prefix,
     choose_tag (odd, odd + strlen (prefix) + strlen ("belfry::{") + strlen (kind), slot);
   return g_steal_pointer (&odd);
 }
+
+char *
+belfry_redis_slot_name_in (const char *prefix, const char *kind, const char *detail, guint slot)
+{
+  g_autofree char *name = g_strdup_printf ("%sbelfry:%s:{0000}%s", prefix, kind, detail);
+  char *tag = name + strlen (prefix) + strlen ("belfry::{") + strlen (kind);
+  gsize length = strlen (name);
+  const char *hashed = find_tag (name, &length);
+
+  if (tag < hashed || tag >= hashed + length)
+    return NULL;
+  choose_tag (name, tag, slot);
+  return g_steal_pointer (&name);
+}

@@ -38,4 +38,9 @@ char *belfry_redis_slot_name_key (const char *prefix,
                                   const char *channel,
                                   const char *detail);
 
+/* Returns: (transfer full) (nullable): a name `PREFIXbelfry:KIND:{TAG}DETAIL` in @slot; %NULL if
+ * the prefix decides on the slot */
+char *
+belfry_redis_slot_name_in (const char *prefix, const char *kind, const char *detail, guint slot);
+
 G_END_DECLS

@@ -83,7 +83,8 @@ belfry_redis_store_tell_async (BelfryRedisStore *self,
   BelfryRedisArgs *args = belfry_redis_args_new ();
 
   add_keys (self, keys);
-  belfry_redis_store_add_channel (self, args, channel);
+  belfry_redis_args_text (args, "PUBLISH");
+  belfry_redis_args_text (args, channel);
   belfry_redis_args_text (args, name != NULL ? name : "");
   belfry_redis_args_add (args, json);
   belfry_redis_args_take (args, dup_end (word, name));

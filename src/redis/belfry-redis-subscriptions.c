@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-hash.h"
+#include "belfry-redis-slot.h"
 
 /* A table of names, and a queue of those for which something is to be sent. A name that is taken
  * back and wanted anew before that was sent is ended and begun again: who wants it anew is told
@@ -28,6 +29,7 @@ typedef struct
   GList link; /* in the queue, while queued is set */
   char *name; /* (owned) */
   BelfryRedisChannelKind kind;
+  guint slot; /* of a shard */
   Wire wire;
   gboolean wanted;
   gboolean told;  /* in force, as far as who wants it knows */
@@ -98,6 +100,7 @@ add (BelfryRedisSubscriptions *self, BelfryRedisChannelKind kind, const char *na
 
   entry->name = g_strdup (name);
   entry->kind = kind;
+  entry->slot = kind == BELFRY_REDIS_SHARD ? belfry_redis_slot_of (name, strlen (name)) : 0;
   entry->link.data = entry;
   g_hash_table_insert (self->entries[kind], entry->name, entry);
   return entry;
@@ -115,12 +118,12 @@ find (BelfryRedisSubscriptions *self, BelfryRedisChannelKind kind, GBytes *name)
 
 /* Begins a batch, or goes with what it has already? */
 static gboolean
-fits (const BelfryRedisBatch *batch, const Entry *entry, guint max)
+fits (const BelfryRedisBatch *batch, guint slot, const Entry *entry, guint max)
 {
   if (batch->names->len == 0)
     return TRUE;
   return batch->names->len < max && !entry->alone && entry->kind == batch->kind &&
-         (entry->wire == OFF) == batch->begin;
+         entry->slot == slot && (entry->wire == OFF) == batch->begin;
 }
 
 static void
@@ -250,6 +253,7 @@ BelfryRedisBatch *
 belfry_redis_subscriptions_next (BelfryRedisSubscriptions *self, guint max)
 {
   g_autoptr (BelfryRedisBatch) batch = NULL;
+  guint slot = 0;
 
   while (!g_queue_is_empty (&self->queue))
     {
@@ -259,8 +263,9 @@ belfry_redis_subscriptions_next (BelfryRedisSubscriptions *self, guint max)
         {
           batch = g_new0 (BelfryRedisBatch, 1);
           batch->names = g_ptr_array_new ();
+          slot = entry->slot;
         }
-      if (!fits (batch, entry, max))
+      if (!fits (batch, slot, entry, max))
         break;
       send (self, batch, entry);
       if (entry->alone)
@@ -282,6 +287,7 @@ belfry_redis_batch_get_command (const BelfryRedisBatch *self)
   static const char *const commands[BELFRY_REDIS_N_CHANNEL_KINDS][2] = {
     [BELFRY_REDIS_CHANNEL] = { "UNSUBSCRIBE", "SUBSCRIBE" },
     [BELFRY_REDIS_PATTERN] = { "PUNSUBSCRIBE", "PSUBSCRIBE" },
+    [BELFRY_REDIS_SHARD] = { "SUNSUBSCRIBE", "SSUBSCRIBE" },
   };
 
   return commands[self->kind][self->begin ? 1 : 0];
@@ -293,10 +299,16 @@ belfry_redis_subscriptions_confirm (BelfryRedisSubscriptions *self,
                                     BelfryRedisChannelKind *kind,
                                     gboolean *again)
 {
-  gboolean pattern =
-      push->kind == BELFRY_REDIS_PUSH_PSUBSCRIBE || push->kind == BELFRY_REDIS_PUSH_PUNSUBSCRIBE;
+  static const BelfryRedisChannelKind kinds[BELFRY_REDIS_N_PUSHES] = {
+    [BELFRY_REDIS_PUSH_SUBSCRIBE] = BELFRY_REDIS_CHANNEL,
+    [BELFRY_REDIS_PUSH_UNSUBSCRIBE] = BELFRY_REDIS_CHANNEL,
+    [BELFRY_REDIS_PUSH_PSUBSCRIBE] = BELFRY_REDIS_PATTERN,
+    [BELFRY_REDIS_PUSH_PUNSUBSCRIBE] = BELFRY_REDIS_PATTERN,
+    [BELFRY_REDIS_PUSH_SSUBSCRIBE] = BELFRY_REDIS_SHARD,
+    [BELFRY_REDIS_PUSH_SUNSUBSCRIBE] = BELFRY_REDIS_SHARD,
+  };
 
-  *kind = pattern ? BELFRY_REDIS_PATTERN : BELFRY_REDIS_CHANNEL;
+  *kind = kinds[push->kind];
   Entry *entry = find (self, *kind, push->channel);
   if (entry == NULL)
     return NULL;
@@ -333,6 +345,36 @@ belfry_redis_subscriptions_refuse (BelfryRedisSubscriptions *self, const BelfryR
       g_queue_push_head_link (&self->queue, &entry->link);
     }
   return g_steal_pointer (&blamed);
+}
+
+/* What was to be ended is ended there, too. */
+void
+belfry_redis_subscriptions_postpone (BelfryRedisSubscriptions *self, const BelfryRedisBatch *batch)
+{
+  for (guint i = 0; i < batch->names->len; i++)
+    {
+      Entry *entry =
+          g_hash_table_lookup (self->entries[batch->kind], g_ptr_array_index (batch->names, i));
+
+      self->n_open--;
+      entry->wire = OFF;
+      if (!entry->wanted)
+        drop (self, entry);
+    }
+}
+
+void
+belfry_redis_subscriptions_resume (BelfryRedisSubscriptions *self)
+{
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, self->entries[BELFRY_REDIS_SHARD]);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    {
+      if (((Entry *) entry)->wire == OFF)
+        enqueue (self, entry);
+    }
 }
 
 guint

@@ -20,7 +20,7 @@ typedef struct _BelfryRedisSubscriptions BelfryRedisSubscriptions;
 /**
  * BelfryRedisBatch:
  *
- * One command: a subscription to, or the end of it for, names of one kind.
+ * One command: a subscription to, or the end of it for, names of one kind; of shards, of one slot.
  */
 typedef struct
 {
@@ -79,6 +79,12 @@ const char *belfry_redis_subscriptions_confirm (BelfryRedisSubscriptions *self,
  */
 char *belfry_redis_subscriptions_refuse (BelfryRedisSubscriptions *self,
                                          const BelfryRedisBatch *batch);
+
+/* The command was for another node: its names are not in force, and are asked for again when they
+ * are resumed. */
+void belfry_redis_subscriptions_postpone (BelfryRedisSubscriptions *self,
+                                          const BelfryRedisBatch *batch);
+void belfry_redis_subscriptions_resume (BelfryRedisSubscriptions *self);
 
 /* Returns: names that were sent, and are not confirmed yet */
 guint belfry_redis_subscriptions_get_n_open (const BelfryRedisSubscriptions *self);

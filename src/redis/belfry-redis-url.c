@@ -19,7 +19,7 @@
 
 #define DEFAULT_PORT 6379
 #define DEFAULT_SENTINEL_PORT 26379
-#define MAX_SENTINELS 16
+#define MAX_PEERS 16
 #define MAX_HOST 253
 #define MAX_DATABASE 65535
 
@@ -37,7 +37,7 @@ struct _BelfryRedisUrl
   BelfrySecret *user;     /* (owned) (nullable) */
   BelfrySecret *password; /* (owned) (nullable) */
   char *service;          /* (owned) (nullable) */
-  GPtrArray *sentinels;   /* (element-type BelfryRedisUrl) (owned) (nullable) */
+  GPtrArray *peers;       /* (element-type BelfryRedisUrl) (owned) (nullable): Sentinels or nodes */
   char *shown;            /* (owned) */
 };
 
@@ -47,6 +47,8 @@ static const char *const scheme_prefixes[] = {
   [BELFRY_REDIS_SCHEME_UNIX] = "redis+unix://",
   [BELFRY_REDIS_SCHEME_SENTINEL] = "redis+sentinel://",
   [BELFRY_REDIS_SCHEME_SENTINEL_TLS] = "rediss+sentinel://",
+  [BELFRY_REDIS_SCHEME_CLUSTER] = "redis+cluster://",
+  [BELFRY_REDIS_SCHEME_CLUSTER_TLS] = "rediss+cluster://",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (scheme_prefixes) == BELFRY_REDIS_N_SCHEMES);
 
@@ -117,7 +119,8 @@ parse_scheme (BelfryRedisUrl *self, const char **at, GError **error)
           return TRUE;
         }
     }
-  return refuse (error, "expected redis://, rediss://, redis+unix:// or redis+sentinel://");
+  return refuse (error, "expected redis://, rediss://, redis+unix://, redis+sentinel:// or "
+                        "redis+cluster://");
 }
 
 /* Who is alone before the `@` is a user to some programs, a password to others: ask for clarity. */
@@ -241,6 +244,19 @@ append_shown_address (const BelfryRedisUrl *self, GString *text)
                           self->port);
 }
 
+static gboolean
+is_cluster (const BelfryRedisUrl *self)
+{
+  return self->scheme == BELFRY_REDIS_SCHEME_CLUSTER ||
+         self->scheme == BELFRY_REDIS_SCHEME_CLUSTER_TLS;
+}
+
+static guint
+n_peers (const BelfryRedisUrl *self)
+{
+  return self->peers != NULL ? self->peers->len : 0;
+}
+
 static char *
 make_shown (const BelfryRedisUrl *self)
 {
@@ -257,14 +273,15 @@ make_shown (const BelfryRedisUrl *self)
     }
   if (self->host != NULL)
     append_shown_address (self, text);
-  for (guint i = 0; i < belfry_redis_url_get_n_sentinels (self); i++)
+  for (guint i = 0; i < n_peers (self); i++)
     {
       g_string_append (text, i > 0 ? "," : "");
-      append_shown_address (belfry_redis_url_get_sentinel (self, i), text);
+      append_shown_address (g_ptr_array_index (self->peers, i), text);
     }
   if (self->service != NULL)
     g_string_append_printf (text, "/%s", self->service);
-  g_string_append_printf (text, "/%u", self->database);
+  if (!is_cluster (self))
+    g_string_append_printf (text, "/%u", self->database);
   return g_string_free (text, FALSE);
 }
 
@@ -282,28 +299,67 @@ url_new (BelfryRedisScheme scheme)
 static BelfryRedisScheme
 server_scheme (const BelfryRedisUrl *self)
 {
-  gboolean secure =
-      self->scheme == BELFRY_REDIS_SCHEME_TLS || self->scheme == BELFRY_REDIS_SCHEME_SENTINEL_TLS;
+  gboolean secure = self->scheme == BELFRY_REDIS_SCHEME_TLS ||
+                    self->scheme == BELFRY_REDIS_SCHEME_SENTINEL_TLS ||
+                    self->scheme == BELFRY_REDIS_SCHEME_CLUSTER_TLS;
 
   return secure ? BELFRY_REDIS_SCHEME_TLS : BELFRY_REDIS_SCHEME_TCP;
 }
 
 static gboolean
-parse_sentinels (BelfryRedisUrl *self, const char **at, GError **error)
+parse_peers (BelfryRedisUrl *self, const char **at, guint port, GError **error)
 {
-  self->sentinels = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_redis_url_unref);
+  self->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_redis_url_unref);
   do
     {
-      BelfryRedisUrl *sentinel = url_new (server_scheme (self));
+      BelfryRedisUrl *peer = url_new (server_scheme (self));
 
       *at += **at == ',' ? 1 : 0;
-      g_ptr_array_add (self->sentinels, sentinel);
-      if (!parse_address (sentinel, at, DEFAULT_SENTINEL_PORT, error))
+      g_ptr_array_add (self->peers, peer);
+      if (!parse_address (peer, at, port, error))
         return FALSE;
-      sentinel->shown = make_shown (sentinel);
     }
-  while (**at == ',' && self->sentinels->len < MAX_SENTINELS);
+  while (**at == ',' && self->peers->len < MAX_PEERS);
+  return TRUE;
+}
+
+static void
+show_peers (BelfryRedisUrl *self)
+{
+  for (guint i = 0; i < n_peers (self); i++)
+    {
+      BelfryRedisUrl *peer = g_ptr_array_index (self->peers, i);
+
+      peer->shown = make_shown (peer);
+    }
+}
+
+static gboolean
+parse_sentinels (BelfryRedisUrl *self, const char **at, GError **error)
+{
+  if (!parse_peers (self, at, DEFAULT_SENTINEL_PORT, error))
+    return FALSE;
+  show_peers (self);
   return **at == '/' || refuse (error, "expected HOST:PORT,HOST:PORT/NAME of at most 16 Sentinels");
+}
+
+/* A cluster has one database, and one list of users for all nodes. */
+static gboolean
+parse_cluster_url (BelfryRedisUrl *self, const char *at, GError **error)
+{
+  if (!parse_peers (self, &at, DEFAULT_PORT, error))
+    return FALSE;
+  if (*at != '\0' && !g_str_equal (at, "/"))
+    return refuse (error, "expected HOST:PORT,HOST:PORT of at most 16 nodes, and nothing behind");
+  for (guint i = 0; i < n_peers (self); i++)
+    {
+      BelfryRedisUrl *peer = g_ptr_array_index (self->peers, i);
+
+      peer->user = self->user != NULL ? belfry_secret_ref (self->user) : NULL;
+      peer->password = self->password != NULL ? belfry_secret_ref (self->password) : NULL;
+    }
+  show_peers (self);
+  return TRUE;
 }
 
 /* As Redis wants it. */
@@ -346,6 +402,8 @@ static const Parser parsers[] = {
   [BELFRY_REDIS_SCHEME_UNIX] = parse_path,
   [BELFRY_REDIS_SCHEME_SENTINEL] = parse_sentinel_url,
   [BELFRY_REDIS_SCHEME_SENTINEL_TLS] = parse_sentinel_url,
+  [BELFRY_REDIS_SCHEME_CLUSTER] = parse_cluster_url,
+  [BELFRY_REDIS_SCHEME_CLUSTER_TLS] = parse_cluster_url,
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (parsers) == BELFRY_REDIS_N_SCHEMES);
 
@@ -382,7 +440,7 @@ belfry_redis_url_unref (BelfryRedisUrl *self)
   g_free (self->path);
   g_clear_pointer (&self->user, belfry_secret_unref);
   g_clear_pointer (&self->password, belfry_secret_unref);
-  g_clear_pointer (&self->sentinels, g_ptr_array_unref);
+  g_clear_pointer (&self->peers, g_ptr_array_unref);
   g_free (self->service);
   g_free (self->shown);
   g_free (self);
@@ -439,13 +497,25 @@ belfry_redis_url_get_service (const BelfryRedisUrl *self)
 guint
 belfry_redis_url_get_n_sentinels (const BelfryRedisUrl *self)
 {
-  return self->sentinels != NULL ? self->sentinels->len : 0;
+  return is_cluster (self) ? 0 : n_peers (self);
 }
 
 BelfryRedisUrl *
 belfry_redis_url_get_sentinel (const BelfryRedisUrl *self, guint index)
 {
-  return g_ptr_array_index (self->sentinels, index);
+  return g_ptr_array_index (self->peers, index);
+}
+
+guint
+belfry_redis_url_get_n_seeds (const BelfryRedisUrl *self)
+{
+  return is_cluster (self) ? n_peers (self) : 0;
+}
+
+BelfryRedisUrl *
+belfry_redis_url_get_seed (const BelfryRedisUrl *self, guint index)
+{
+  return g_ptr_array_index (self->peers, index);
 }
 
 BelfryRedisUrl *
@@ -504,14 +574,17 @@ belfry_redis_url_new_with_secrets (const BelfryRedisUrl *self,
 
   copy->user = secret_or (user, self->user);
   copy->password = secret_or (password, self->password);
-  if (self->sentinels != NULL)
-    copy->sentinels = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_redis_url_unref);
-  for (guint i = 0; i < belfry_redis_url_get_n_sentinels (self); i++)
+  if (self->peers != NULL)
+    copy->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_redis_url_unref);
+  for (guint i = 0; i < n_peers (self); i++)
     {
-      const BelfryRedisUrl *sentinel = belfry_redis_url_get_sentinel (self, i);
+      const BelfryRedisUrl *peer = g_ptr_array_index (self->peers, i);
+      gboolean node = is_cluster (self);
 
-      g_ptr_array_add (copy->sentinels,
-                       belfry_redis_url_new_with_secrets (sentinel, NULL, sentinel_password, NULL));
+      g_ptr_array_add (copy->peers,
+                       belfry_redis_url_new_with_secrets (peer, node ? user : NULL,
+                                                          node ? password : sentinel_password,
+                                                          NULL));
     }
   copy->shown = make_shown (copy);
   return copy;

@@ -23,6 +23,8 @@ typedef enum
   BELFRY_REDIS_SCHEME_UNIX,         /* redis+unix: */
   BELFRY_REDIS_SCHEME_SENTINEL,     /* redis+sentinel: */
   BELFRY_REDIS_SCHEME_SENTINEL_TLS, /* rediss+sentinel: */
+  BELFRY_REDIS_SCHEME_CLUSTER,      /* redis+cluster: */
+  BELFRY_REDIS_SCHEME_CLUSTER_TLS,  /* rediss+cluster: */
   BELFRY_REDIS_N_SCHEMES,
 } BelfryRedisScheme;
 
@@ -33,7 +35,8 @@ typedef enum
  * @url: `redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]`, `rediss://` the same over TLS, or
  * `redis+unix://[[USER]:PASSWORD@]/PATH[?db=DB]`, or
  * `redis+sentinel://[[USER]:PASSWORD@]HOST[:PORT],.../NAME[/DB]`, `rediss+sentinel://` the
- * same over TLS; user, password and path are percent-encoded
+ * same over TLS, or `redis+cluster://[[USER]:PASSWORD@]HOST[:PORT],...`, `rediss+cluster://`;
+ * user, password and path are percent-encoded
  * @error: %BELFRY_ERROR_INVALID_CONFIG; its message shows nothing of @url
  *
  * Returns: (transfer full): what it says
@@ -44,8 +47,8 @@ void belfry_redis_url_unref (BelfryRedisUrl *self);
 
 BelfryRedisScheme belfry_redis_url_get_scheme (const BelfryRedisUrl *self);
 
-/* Returns: (transfer none) (nullable): the host without brackets; %NULL for a unix socket and for
- * Sentinels */
+/* Returns: (transfer none) (nullable): the host without brackets; %NULL for a unix socket, for
+ * Sentinels and for a cluster */
 const char *belfry_redis_url_get_host (const BelfryRedisUrl *self);
 guint16 belfry_redis_url_get_port (const BelfryRedisUrl *self);
 
@@ -65,6 +68,12 @@ guint belfry_redis_url_get_n_sentinels (const BelfryRedisUrl *self);
 
 /* Returns: (transfer none): where a Sentinel is, and how to sign in there */
 BelfryRedisUrl *belfry_redis_url_get_sentinel (const BelfryRedisUrl *self, guint index);
+
+/* Returns: how many nodes of a cluster are named; 0 if it is none */
+guint belfry_redis_url_get_n_seeds (const BelfryRedisUrl *self);
+
+/* Returns: (transfer none): where a node of a cluster is, and how to sign in there */
+BelfryRedisUrl *belfry_redis_url_get_seed (const BelfryRedisUrl *self, guint index);
 
 /**
  * belfry_redis_url_new_at:
@@ -90,7 +99,8 @@ BelfryRedisUrl *belfry_redis_url_new_with_secrets (const BelfryRedisUrl *self,
                                                    BelfrySecret *password,
                                                    BelfrySecret *sentinel_password);
 
-/* Returns: (transfer full): what can be connected to; not for a URL of Sentinels */
+/* Returns: (transfer full): what can be connected to; not for a URL of Sentinels or
+ * of a cluster */
 GSocketConnectable *belfry_redis_url_get_connectable (const BelfryRedisUrl *self);
 
 /**

@@ -151,6 +151,7 @@ make_redis (BelfryClock *clock,
     .instance = instance,
     .prefix = belfry_config_get_text (config, BELFRY_CONFIG_BROKER_PREFIX),
     .channel = shared ? belfry_config_get_text (config, BELFRY_CONFIG_BROKER_CHANNEL) : NULL,
+    .cluster_wildcards = belfry_config_get_boolean (config, BELFRY_CONFIG_BROKER_CLUSTER_WILDCARDS),
     .probe_interval = belfry_config_get_number (config, BELFRY_CONFIG_BROKER_PROBE_INTERVAL),
     .presence_lease = PRESENCE_LEASE,
     .outbox = (gsize) belfry_config_get_number (config, BELFRY_CONFIG_BROKER_OUTBOX),
@@ -190,7 +191,9 @@ belfry_brokers_are_same (BelfryConfig *a, BelfryConfig *b)
         return FALSE;
     }
   return belfry_config_get_enum (a, BELFRY_CONFIG_BROKER_MODE) ==
-         belfry_config_get_enum (b, BELFRY_CONFIG_BROKER_MODE);
+             belfry_config_get_enum (b, BELFRY_CONFIG_BROKER_MODE) &&
+         belfry_config_get_boolean (a, BELFRY_CONFIG_BROKER_CLUSTER_WILDCARDS) ==
+             belfry_config_get_boolean (b, BELFRY_CONFIG_BROKER_CLUSTER_WILDCARDS);
 }
 
 static void

@@ -17,7 +17,7 @@ import time
 
 from checks import run
 from raw_peer import CLOSE, PATIENCE, TEXT, UPGRADE, Peer, wait_for
-from redis_kit import Redis, instances, is_ready, metric, readiness
+from redis_kit import Redis, free_port, instances, is_ready, metric, readiness
 from speakers import RULES, SERVICE, Action, Typed, service, token
 
 BUILD = sys.argv[1]
@@ -360,6 +360,58 @@ def check_told():
         wait_for('Redis again', lambda: is_ready(daemon))
         assert bus.get('BrokerState') == "(<'up'>,)" and bus.get('BrokerReason') == "(<''>,)"
         assert metric(daemon, 'belfry_broker_up') == 1 and metric(daemon, 'belfry_redis_connected_total') == 2
+
+
+class Cluster:
+    """Three primaries of a Redis cluster, on the loopback."""
+
+    def __init__(self):
+        self.stack = contextlib.ExitStack()
+        self.nodes = []
+
+    def __enter__(self):
+        for _ in range(3):
+            self.nodes.append(self.stack.enter_context(Node()))
+        for number, node in enumerate(self.nodes):
+            node.cli('CLUSTER', 'SET-CONFIG-EPOCH', str(number + 1))
+            node.cli('CLUSTER', 'ADDSLOTSRANGE', str(5462 * number), str(min(5462 * (number + 1), 16384) - 1))
+            self.nodes[0].cli('CLUSTER', 'MEET', '127.0.0.1', str(node.port), str(node.bus))
+        for node in self.nodes:
+            wait_for('the cluster', lambda node=node: 'cluster_state:ok' in node.cli('CLUSTER', 'INFO') and
+                     'cluster_known_nodes:3' in node.cli('CLUSTER', 'INFO'))
+        return self
+
+    def __exit__(self, *unused):
+        self.stack.close()
+
+    def setting(self, more=''):
+        nodes = ','.join(f'127.0.0.1:{node.port}' for node in self.nodes[:2])
+        return f'[broker]\nurl=redis+cluster://{nodes}\nprobe-interval=1s\n{more}'
+
+
+class Node(Redis):
+    """A node of a cluster, which has a port as well."""
+
+    def __init__(self):
+        self.bus = free_port()
+        super().__init__('--cluster-enabled', 'yes', '--cluster-port', str(self.bus), port=free_port())
+
+
+def check_cluster():
+    """On a cluster, clients of both instances hear what redis-cli publishes at any node, and what they publish."""
+    with Cluster() as cluster, instances(cluster, 2) as daemons, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Action(daemon.port(), token('ada'))) for daemon in daemons]
+        for number, topic in enumerate(('chat-room', 'kept.a', 'kept.b', 'kept.c')):
+            for client in clients:
+                client.subscribe(topic)
+            daemons[number % 2].publish(topic, {'n': 1})
+            for client in clients:
+                assert client.hear()['snapshot'] == {'n': 1}
+            for node in cluster.nodes:
+                subprocess.run(['redis-cli', '-c', '-p', str(node.port), 'PUBLISH', topic, '{"n":2}'], check=True,
+                               stdout=subprocess.DEVNULL, timeout=PATIENCE)
+                for client in clients:
+                    assert client.hear()['snapshot'] == {'n': 2}
 
 
 def check_refused():

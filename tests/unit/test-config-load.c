@@ -118,7 +118,7 @@ static const BadCase bad_cases[] = {
     "c:2: [plugin rules] file: “topics.rules” is wrong: expected an absolute path" },
   { "a URL of another scheme", "[broker]\nurl = http://u:hunter2@localhost\n",
     "c:2: [broker] url: expected a URL of the scheme redis, rediss, redis+unix, redis+sentinel, "
-    "rediss+sentinel\n" },
+    "rediss+sentinel, redis+cluster, rediss+cluster\n" },
   { "a key of Redis without a certificate", "[broker]\ntls-key = /k.pem\n",
     "c:2: [broker] tls-key: expected tls-certificate to be set, too\n" },
   { "a user of Redis without a password", "[broker]\nuser = me\n",

@@ -9,7 +9,8 @@
 
 typedef char *(*Parse) (const char *word);
 
-static const char *const schemes[] = { "redis", "rediss", "redis+unix", "redis+sentinel", NULL };
+static const char *const schemes[] = { "redis",          "rediss",        "redis+unix",
+                                       "redis+sentinel", "redis+cluster", NULL };
 
 static char *
 parse_url (const char *word)
@@ -65,6 +66,7 @@ static const GoodCase good_cases[] = {
   { parse_url, "redis+unix:///run/redis.sock", "redis+unix:///run/redis.sock" },
   { parse_url, "redis+unix:///run/redis.sock?db=2", "redis+unix:///run/redis.sock?db=2" },
   { parse_url, "redis+sentinel://h/name", "redis+sentinel://h/name" },
+  { parse_url, "redis+cluster://u:p@h:1,[::1]:2", "redis+cluster://u:p@h:1,[::1]:2" },
   { parse_url, "redis+sentinel://u:p@h:1,[::1]:2/my.name/3",
     "redis+sentinel://u:p@h:1,[::1]:2/my.name/3" },
 };
@@ -152,6 +154,8 @@ static const BadCase bad_cases[] = {
   { "white space", parse_url, "redis://local host" },
   { "a line feed", parse_url, "redis://localhost\n" },
   { "letters that are not ASCII", parse_url, "redis://höst" },
+  { "a cluster without nodes", parse_url, "redis+cluster://" },
+  { "a cluster with a name", parse_url, "redis+cluster://h:1/name" },
   { "Sentinels without a name", parse_url, "redis+sentinel://h:1,g:2" },
   { "Sentinels with an empty name", parse_url, "redis+sentinel://h/" },
   { "a name without Sentinels", parse_url, "redis+sentinel:///name" },

@@ -116,6 +116,32 @@ test_all_slots (void)
     }
 }
 
+/* A name for any slot is found, and ends with its detail; only a prefix with a whole tag decides by
+ * itself. */
+static void
+test_name_in (void)
+{
+  static const char *const prefixes[] = { "", "app:", "a{b", "a}b", "{}" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    {
+      for (guint slot = 0; slot < BELFRY_REDIS_N_SLOTS; slot += 97)
+        {
+          g_autofree char *name = belfry_redis_slot_name_in (prefixes[i], "probe", "one:1", slot);
+
+          if (name == NULL)
+            {
+              g_assert_cmpstr (prefixes[i], ==, "{}");
+              continue;
+            }
+          g_assert_true (g_str_has_prefix (name, prefixes[i]));
+          g_assert_true (g_str_has_suffix (name, "}one:1"));
+          g_assert_cmpuint (belfry_redis_slot_of (name, strlen (name)), ==, slot);
+        }
+    }
+  g_assert_null (belfry_redis_slot_name_in ("{app}", "probe", "", 1));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -126,5 +152,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/redis-slot/plain-key", test_plain_key);
   belfry_test_add ("/redis-slot/odd-keys", test_odd_keys);
   belfry_test_add ("/redis-slot/all-slots", test_all_slots);
+  belfry_test_add ("/redis-slot/name-in", test_name_in);
   return g_test_run ();
 }

@@ -46,6 +46,10 @@ static const GoodCase good_cases[] = {
     "redis+sentinel://h:26379/name/0" },
   { "rediss+sentinel://u:p@h:1,[::1]:2,g/my.name-1/7", BELFRY_REDIS_SCHEME_SENTINEL_TLS, NULL, 0,
     NULL, 7, "u", "p", "rediss+sentinel://*@h:1,[::1]:2,g:26379/my.name-1/7" },
+  { "redis+cluster://h", BELFRY_REDIS_SCHEME_CLUSTER, NULL, 0, NULL, 0, NULL, NULL,
+    "redis+cluster://h:6379" },
+  { "rediss+cluster://:p@h:1,[::1]:2/", BELFRY_REDIS_SCHEME_CLUSTER_TLS, NULL, 0, NULL, 0, NULL,
+    "p", "rediss+cluster://*@h:1,[::1]:2" },
   { "redis+unix://u:p@/a%20b?db=15", BELFRY_REDIS_SCHEME_UNIX, NULL, 0, "/a b", 15, "u", "p",
     "redis+unix://*@/a%20b?db=15" },
 };
@@ -75,7 +79,7 @@ test_good (void)
       assert_secret (belfry_redis_url_get_user (url), row->user);
       assert_secret (belfry_redis_url_get_password (url), row->password);
       g_assert_cmpstr (belfry_redis_url_get_shown (url), ==, row->shown);
-      if (belfry_redis_url_get_n_sentinels (url) > 0)
+      if (belfry_redis_url_get_n_sentinels (url) + belfry_redis_url_get_n_seeds (url) > 0)
         continue;
       g_autoptr (GSocketConnectable) connectable = belfry_redis_url_get_connectable (url);
       g_assert_nonnull (connectable);
@@ -107,6 +111,27 @@ test_sentinels (void)
   assert_secret (belfry_redis_url_get_user (server), "u");
   g_autoptr (BelfryRedisUrl) named = belfry_redis_url_new_at (server, "redis", "1", NULL);
   g_assert_cmpstr (belfry_redis_url_get_host (named), ==, "redis");
+}
+
+/* Nodes of a cluster are signed in at alike, also those that others name. */
+static void
+test_cluster (void)
+{
+  g_autoptr (BelfrySecret) secret = belfry_secret_new ("Geheim", 6);
+  g_autoptr (BelfryRedisUrl) parsed = belfry_redis_url_parse ("rediss+cluster://u:p@h:1,g", NULL);
+
+  g_assert_nonnull (parsed);
+  g_assert_cmpuint (belfry_redis_url_get_n_seeds (parsed), ==, 2);
+  g_assert_cmpuint (belfry_redis_url_get_n_sentinels (parsed), ==, 0);
+  g_autoptr (BelfryRedisUrl) url = belfry_redis_url_new_with_secrets (parsed, NULL, secret, NULL);
+  g_assert_cmpstr (belfry_redis_url_get_shown (url), ==, "rediss+cluster://*@h:1,g:6379");
+  BelfryRedisUrl *second = belfry_redis_url_get_seed (url, 1);
+  g_assert_cmpstr (belfry_redis_url_get_shown (second), ==, "rediss://*@g:6379/0");
+  assert_secret (belfry_redis_url_get_user (second), "u");
+  assert_secret (belfry_redis_url_get_password (second), "Geheim");
+  g_autoptr (BelfryRedisUrl) other = belfry_redis_url_new_at (url, "10.0.0.1", "7000", NULL);
+  g_assert_cmpstr (belfry_redis_url_get_shown (other), ==, "rediss://*@10.0.0.1:7000/0");
+  assert_secret (belfry_redis_url_get_password (other), "Geheim");
 }
 
 /* User and password may be kept elsewhere than in the URL; what it has is used for the rest. */
@@ -181,6 +206,9 @@ static const BadCase bad_cases[] = {
   { "a path longer than a socket's",
     "redis+unix:///0123456789012345678901234567890123456789012345678901234567890123456789"
     "01234567890123456789012345678901234567890123456789" },
+  { "a cluster without nodes", "redis+cluster:///" },
+  { "a cluster with a database", "redis+cluster://h/1" },
+  { "a cluster with an empty node", "redis+cluster://h,,g" },
 };
 
 /* What is wrong is refused, and nothing of it appears in the message: it might be the password. */
@@ -216,6 +244,7 @@ main (int argc, char *argv[])
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/redis-url/good", test_good);
   belfry_test_add ("/redis-url/sentinels", test_sentinels);
+  belfry_test_add ("/redis-url/cluster", test_cluster);
   belfry_test_add ("/redis-url/secrets", test_secrets);
   belfry_test_add ("/redis-url/bad", test_bad);
   belfry_test_add ("/redis-url/long", test_long);
