@@ -263,8 +263,7 @@ def check_monitor(bus, daemon):
             anna.hear()
         return is_seen('Closed')
 
-    wait_for('a session that goes', come)
-    assert is_seen('Opened') and is_seen('Authenticated'), seen
+    wait_for('a session that goes', lambda: come() and is_seen('Opened') and is_seen('Authenticated'))
     assert next(one for one in seen if one['signal'] == 'Authenticated')['user'] == 'anna', seen
     assert monitoring.end(signal.SIGTERM) == 0
 
