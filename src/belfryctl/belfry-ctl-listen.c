@@ -110,14 +110,11 @@ belfry_ctl_listener_free (BelfryCtlListener *self)
   g_free (self);
 }
 
-/* @source: (transfer full). Returns: (transfer full): to be given to detach() */
-static GSource *
-attach (GSource *source, const char *name, GSourceFunc func, BelfryCtlListener *self)
+static void
+attach (GSource *source, GSourceFunc func, BelfryCtlListener *self)
 {
-  g_source_set_static_name (source, name);
   g_source_set_callback (source, func, self, NULL);
   g_source_attach (source, NULL);
-  return source;
 }
 
 /* @source: (transfer full) */
@@ -133,17 +130,21 @@ belfry_ctl_listener_run (BelfryCtlListener *self,
                          guint interval,
                          void (*tick) (BelfryCtlListener *listener, gpointer user_data))
 {
-  GSource *interrupt =
-      attach (g_unix_signal_source_new (SIGINT), "belfryctl-interrupt", on_interrupt, self);
-  GSource *terminate =
-      attach (g_unix_signal_source_new (SIGTERM), "belfryctl-terminate", on_interrupt, self);
+  GSource *interrupt = g_unix_signal_source_new (SIGINT);
+  GSource *terminate = g_unix_signal_source_new (SIGTERM);
   GSource *timer = NULL;
 
+  g_source_set_static_name (interrupt, "belfryctl-interrupt");
+  g_source_set_static_name (terminate, "belfryctl-terminate");
+  attach (interrupt, on_interrupt, self);
+  attach (terminate, on_interrupt, self);
   self->tick = tick;
   if (tick != NULL)
     {
-      timer = attach (g_timeout_source_new (interval), "belfryctl-tick", on_tick, self);
+      timer = g_timeout_source_new (interval);
+      g_source_set_static_name (timer, "belfryctl-tick");
       g_source_set_ready_time (timer, 0);
+      attach (timer, on_tick, self);
     }
   g_main_loop_run (self->loop);
   detach (interrupt);

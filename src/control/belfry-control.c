@@ -15,10 +15,10 @@
 #include "belfry-error.h"
 #include "belfry-log.h"
 
-/* The object on the bus, and the gate. GIO asks before each call whether it is authorized, and
- * takes the word of whoever says no that the call was, or will be, answered. So every call is told
- * no here, and is handed to its handler when the authority has said yes: the skeletons have no
- * handlers that could be reached by another way.
+/* The object on the bus, and the gate. A skeleton emits a signal for each method; whatever the
+ * method, one closure answers to it, asks the authority, and hands the call on when that has said
+ * yes: there is no other way to a handler. The skeletons' own "g-authorize-method" is of no use: it
+ * comes on a thread of its own for each call, so that calls would overtake each other.
  *
  * Owned by the bus's part. Main thread. */
 
@@ -40,11 +40,12 @@ static const struct
 {
   const char *interface;              /* (unowned) */
   const BelfryControlMethod *methods; /* (unowned) */
+  GType (*get_type) (void);
 } tables[] = {
-  { "org.belfry.Manager1", belfry_control_manager_methods },
-  { "org.belfry.Metrics1", belfry_control_metrics_methods },
-  { "org.belfry.Sessions1", belfry_control_sessions_methods },
-  { "org.belfry.Topics1", belfry_control_topics_methods },
+  { "org.belfry.Manager1", belfry_control_manager_methods, belfry_bus_manager1_get_type },
+  { "org.belfry.Metrics1", belfry_control_metrics_methods, belfry_bus_metrics1_get_type },
+  { "org.belfry.Sessions1", belfry_control_sessions_methods, belfry_bus_sessions1_get_type },
+  { "org.belfry.Topics1", belfry_control_topics_methods, belfry_bus_topics1_get_type },
 };
 
 static const char *const broker_states[] = {
@@ -133,12 +134,10 @@ ask (BelfryControl *self,
                                 on_checked, call);
 }
 
-static gboolean
-on_authorize (GDBusInterfaceSkeleton *skeleton,
-              GDBusMethodInvocation *invocation,
-              gpointer user_data)
+/* @invocation: (transfer full) */
+static void
+take_call (BelfryControl *self, GDBusMethodInvocation *invocation)
 {
-  BelfryControl *self = user_data;
   const BelfryControlMethod *method =
       belfry_control_find_method (g_dbus_method_invocation_get_interface_name (invocation),
                                   g_dbus_method_invocation_get_method_name (invocation));
@@ -154,7 +153,41 @@ on_authorize (GDBusInterfaceSkeleton *skeleton,
     ask (self, caller, method, invocation);
   else
     belfry_control_fail (invocation, error);
-  return FALSE;
+}
+
+/* A marshaller, since the methods' signals differ in their arguments: the first is the skeleton,
+ * the second the invocation, which is ours to answer from then on. */
+static void
+on_method (GClosure *closure,
+           GValue *is_handled,
+           guint n_values,
+           const GValue *values,
+           gpointer hint,
+           gpointer marshal_data)
+{
+  g_return_if_fail (n_values >= 2 && is_handled != NULL);
+
+  take_call (closure->data, g_value_get_object (&values[1]));
+  g_value_set_boolean (is_handled, TRUE);
+}
+
+static void
+connect_methods (BelfryControl *self, GDBusInterfaceSkeleton *skeleton, GType interface)
+{
+  guint n;
+  g_autofree guint *ids = g_signal_list_ids (interface, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      GSignalQuery query;
+
+      g_signal_query (ids[i], &query);
+      if (!g_str_has_prefix (query.signal_name, "handle-"))
+        continue;
+      GClosure *closure = g_closure_new_simple (sizeof *closure, self);
+      g_closure_set_marshal (closure, on_method);
+      g_signal_connect_closure_by_id (skeleton, ids[i], 0, closure, FALSE);
+    }
 }
 
 static const char *
@@ -281,7 +314,7 @@ belfry_control_init (BelfryControl *self)
   self->sessions = belfry_bus_sessions1_skeleton_new ();
   self->topics = belfry_bus_topics1_skeleton_new ();
   for (guint i = 0; skeleton_at (self, i) != NULL; i++)
-    g_signal_connect (skeleton_at (self, i), "g-authorize-method", G_CALLBACK (on_authorize), self);
+    connect_methods (self, skeleton_at (self, i), tables[i].get_type ());
 }
 
 const BelfryControlMethod *

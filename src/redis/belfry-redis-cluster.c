@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "belfry-hash.h"
 #include "belfry-log.h"
 #include "belfry-redis-errands.h"
 #include "belfry-redis-script.h"
@@ -566,11 +567,12 @@ belfry_redis_cluster_new (const BelfryRedisClusterSettings *settings,
   self->survey = belfry_redis_survey_new (self->url, settings->tls, settings->wheel,
                                           self->client_name, &survey_handler, self);
   self->errands = belfry_redis_errands_new (settings->wheel, &errands_hooks, self);
-  self->nodes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) node_free);
+  self->nodes =
+      g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL, (GDestroyNotify) node_free);
   self->by_number = g_ptr_array_new ();
   self->members = g_ptr_array_new ();
   for (guint i = 0; i < G_N_ELEMENTS (self->wants); i++)
-    self->wants[i] = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+    self->wants[i] = g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL, g_free);
   return self;
 }
 

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "belfry-hash.h"
+
 /* The map of a cluster. A reply is a list of ranges: the first slot, the last one, the primary, and
  * its replicas; each node is a list of host, port, id and more. What does not fit to that, or says
  * two things of one slot, is refused as a whole: half a map leads to nowhere.
@@ -186,7 +188,7 @@ belfry_redis_slots_read (const BelfryRedisReply *reply, const char *asked, GErro
   guint n = belfry_redis_reply_get_n_elements (reply);
 
   self->nodes = g_ptr_array_new_with_free_func ((GDestroyNotify) node_free);
-  self->numbers = g_hash_table_new (g_str_hash, g_str_equal);
+  self->numbers = g_hash_table_new (belfry_hash_text, g_str_equal);
   memset (self->owners, 0xff, sizeof self->owners);
   if (belfry_redis_reply_get_kind (reply) != BELFRY_REDIS_REPLY_ARRAY)
     {

@@ -263,8 +263,7 @@ def check_monitor(bus, daemon):
             anna.hear()
         return is_seen('Closed')
 
-    wait_for('a session that goes', come)
-    assert is_seen('Opened') and is_seen('Authenticated'), seen
+    wait_for('a session that goes', lambda: come() and is_seen('Opened') and is_seen('Authenticated'))
     assert next(one for one in seen if one['signal'] == 'Authenticated')['user'] == 'anna', seen
     assert monitoring.end(signal.SIGTERM) == 0
 
@@ -402,6 +401,7 @@ def check_examples(bus, daemon):
 def check_system_tools(bus, daemon):
     """What doc/control.md shows of busctl, gdbus and a program of one's own works as it stands."""
     text = (SOURCE / 'doc/control.md').read_text(encoding='utf-8').split('## With the tools of the system\n')[1]
+    text = re.sub(r' \\\n +', ' ', text)
     text = (text.replace('gdbus call --system', 'gdbus call --session').replace('--system', '--session')
             .replace('BusType.SYSTEM', 'BusType.SESSION')
             .replace('busctl ', f'busctl --address={bus.environment["DBUS_SESSION_BUS_ADDRESS"]} '))
@@ -416,7 +416,8 @@ def check_system_tools(bus, daemon):
                                   timeout=PATIENCE, check=False)
             assert done.returncode == 0, (line, done)
             said[line] = done.stdout
-    for words, expected in (('get-property', '"running"'), ('busctl.*introspect', 'CloseUser'), ('user s anna', '"anna"'),
+    for words, expected in (('get-property', '"running"'), ('busctl.*introspect', 'CloseUser'),
+                            ('user s anna', '"anna"'),
                             ("'user': <'anna'>", "<'authenticated'>"), ('idempotency', "'subscribers': <uint32 0>")):
         found = [text for line, text in said.items() if re.search(words, line)]
         assert found and all(expected in text for text in found), (words, found)
@@ -431,9 +432,9 @@ def check_system_tools(bus, daemon):
 
 
 def check_readme():
-    """The tables that the README shows have the titles that the program prints."""
-    text = (SOURCE / 'README.md').read_text(encoding='utf-8')
-    shown = {verb: body for verb, body in re.findall(r'^    \$ belfryctl (\w+).*\n((?:    .*\n|\n(?=    [^$]))+)', text, re.M)}
+    """The tables that README and doc/control.md show have the titles that the program prints."""
+    text = ''.join((SOURCE / name).read_text(encoding='utf-8') for name in ('README.md', 'doc/control.md'))
+    shown = dict(re.findall(r'^    \$ belfryctl (\w+).*\n((?:    .*\n|\n(?=    [^$]))+)', text, re.M))
     assert set(shown) == {'status', 'sessions', 'top'}, shown
     with Bus() as bus, service(BUILD, more=CONTROL) as daemon:
         daemon.wait_log('on the session bus')

@@ -73,7 +73,8 @@ def known_folders(tree):
 
 
 @house.rule('no layer includes one above or beside it, and none but the top a plugin',
-            good={'src/belfryctl/c.c': '#include "p.h"\n', 'plugins/p/p.h': '', 'src/base/a.h': '', 'src/core/b.h': '#include "a.h"\n', 'src/belfryd.c': '#include "b.h"\n',
+            good={'src/belfryctl/c.c': '#include "p.h"\n', 'plugins/p/p.h': '',
+                  'src/base/a.h': '', 'src/core/b.h': '#include "a.h"\n', 'src/belfryd.c': '#include "b.h"\n',
                   'src/base/meson.build': "configure_file(output: 'config.h')\n",
                   'src/base/a.c': '#include "config.h"\n',
                   'src/api/belfry/meson.build': "mkenums('made')\n", 'src/api/a.c': '#include <belfry/made.h>\n',

@@ -113,6 +113,7 @@ start_polkit (Fixture *self)
                                    g_variant_new ("(su)", POLKIT_NAME, 0), NULL,
                                    G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 static void

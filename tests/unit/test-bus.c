@@ -95,6 +95,7 @@ call_bus (GDBusConnection *caller, const char *method, GVariant *arguments)
                                    G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
 
   g_assert_no_error (error);
+  g_assert_nonnull (reply);
 }
 
 /* The service is there under its name from the start to the stop. */

@@ -161,6 +161,7 @@ test_large_history (void)
                                     &error);
 
       g_assert_no_error (error);
+      g_assert_nonnull (reply);
     }
   assert_page (&test, 0, 4, 3);
   assert_page (&test, 1, 4, 2);

@@ -122,6 +122,48 @@ test_interactive (void)
   g_dbus_connection_send_message (test.client, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
   belfry_test_wait_until (test.authority->asked->len > 0);
   g_assert_cmpstr (test.authority->asked->str, ==, "org.belfry.inspect ListPlugins interactive; ");
+  belfry_test_wait_until (
+      belfry_callers_get_n_callers (belfry_control_get_callers (test.control)) == 0);
+  belfry_test_control_clear (&test);
+}
+
+#define N_IN_ORDER 100
+
+static void
+send_publication (BelfryTestControl *test, guint number)
+{
+  g_autoptr (GDBusMessage) message =
+      g_dbus_message_new_method_call (g_dbus_connection_get_unique_name (test->service),
+                                      BELFRY_BUS_PATH, "org.belfry.Topics1", "Publish");
+  g_autofree char *payload = g_strdup_printf ("%u", number);
+
+  g_dbus_message_set_body (message, g_variant_new_parsed ("('x', %s, @a{sv} {})", payload));
+  g_dbus_message_set_flags (message, G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+  g_dbus_connection_send_message (test->client, message, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL,
+                                  NULL);
+}
+
+/* Calls of a caller that does not wait for answers are done in the order in which he made them. */
+static void
+test_order (void)
+{
+  g_autoptr (GString) expected = g_string_new (NULL);
+  BelfryTestControl test;
+
+  belfry_test_control_init (&test, "");
+  belfry_callers_get_limits (belfry_control_get_callers (test.control))->max_calls = N_IN_ORDER;
+  BelfryFakeClient *a = belfry_test_core_client (&test.core, "alice");
+  belfry_fake_client_subscribe (a, "x");
+  belfry_fake_client_settle ();
+  belfry_fake_client_forget (a);
+  for (guint i = 0; i < N_IN_ORDER; i++)
+    {
+      g_string_append_printf (expected, "%smessage x %u", i > 0 ? "; " : "", i);
+      send_publication (&test, i);
+    }
+  belfry_test_wait_until (a->told->len >= expected->len);
+  belfry_fake_client_assert_told (a, expected->str);
+  belfry_fake_client_free (a);
   belfry_test_control_clear (&test);
 }
 
@@ -281,6 +323,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/control/table", test_table);
   belfry_test_add ("/control/gate", test_gate);
   belfry_test_add ("/control/interactive", test_interactive);
+  belfry_test_add ("/control/order", test_order);
   belfry_test_add ("/control/leave-while-asked", test_leave_while_asked);
   belfry_test_add ("/control/unexport-while-asked", test_unexport_while_asked);
   belfry_test_add ("/control/manager", test_manager);

@@ -179,8 +179,8 @@ static void
 test_table (void)
 {
   static const char *const texts[] = {
-    "{'name': <'äöü€'>, 'size': <uint64 2048>, 'span': <uint32 90000>, 'time': <uint64 1500>,"
-    " 'on': <true>, 'words': <['a', 'b']>, 'bytes': <@ay [1]>}",
+    ("{'name': <'äöü€'>, 'size': <uint64 2048>, 'span': <uint32 90000>, 'time': <uint64 1500>,"
+     " 'on': <true>, 'words': <['a', 'b']>, 'bytes': <@ay [1]>}"),
     "{'name': <'long name'>, 'on': <false>}",
     "{'name': <'日本語'>, 'on': <true>}",
     "{'name': <'e\314\201'>, 'on': <true>}",
