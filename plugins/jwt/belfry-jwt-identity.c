@@ -87,11 +87,15 @@ find_claim (const BelfryJwtToken *token, const char *path)
   return value;
 }
 
+/* One that is null says nothing, as one that is not there: it must not be a name that all have in
+ * common who lack a better one. */
 static void
 add_claim (BelfryIdentityBuilder *builder, const char *name, const json_t *value)
 {
   char number[32];
 
+  if (json_is_null (value))
+    return;
   if (json_is_string (value))
     {
       belfry_identity_builder_add_claim (builder, name, json_string_value (value));

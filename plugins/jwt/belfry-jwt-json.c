@@ -7,6 +7,7 @@
 
 #include "belfry-jwt-json.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* The gate before jansson: whether a text is an object as of RFC 8259. One walk over the bytes;
@@ -115,9 +116,21 @@ scan_digits (Scan *self)
   return self->p > start;
 }
 
+/* json-glib makes -1 of a whole number that is too large, and so the same of all of them: two
+ * tenants would have one name. */
+static gboolean
+is_small (const char *number)
+{
+  errno = 0;
+  g_ascii_strtoll (number, NULL, 10);
+  return errno != ERANGE;
+}
+
 static gboolean
 scan_number (Scan *self)
 {
+  const char *start = self->p;
+
   self->p += *self->p == '-';
   if (*self->p == '0')
     self->p++;
@@ -130,7 +143,7 @@ scan_number (Scan *self)
         return FALSE;
     }
   if (*self->p != 'e' && *self->p != 'E')
-    return TRUE;
+    return memchr (start, '.', (gsize) (self->p - start)) != NULL || is_small (start);
   self->p++;
   self->p += *self->p == '+' || *self->p == '-';
   return scan_digits (self);

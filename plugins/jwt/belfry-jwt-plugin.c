@@ -105,6 +105,8 @@ reload_keys (gpointer user_data)
   g_message ("Keys read again: %u are in force", belfry_jwt_key_set_get_size (self->measure->keys));
 }
 
+/* The files may have changed since they were read, with nobody watching: so they are read again
+ * when somebody does. */
 static void
 watch_keys (BelfryJwtPlugin *self)
 {
@@ -119,6 +121,7 @@ watch_keys (BelfryJwtPlugin *self)
     }
   g_clear_pointer (&self->watch, belfry_jwt_watch_free);
   self->watch = belfry_jwt_watch_new (paths, reload_keys, self);
+  reload_keys (self);
 }
 
 /* An opaque token, or an encrypted one, is for somebody else to know. */

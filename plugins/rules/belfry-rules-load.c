@@ -64,6 +64,11 @@ read_file (const char *path, GByteArray *content, GError **error)
       close (fd);
       return fail (path, "expected a regular file", error);
     }
+  if (st.st_mode & S_IWOTH)
+    {
+      close (fd);
+      return fail (path, "everybody can write to it, and so allow himself anything", error);
+    }
   gboolean good = read_all (fd, content);
   int saved = errno;
   close (fd);

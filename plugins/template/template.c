@@ -106,6 +106,14 @@ is_guest (const Settings *settings, const char *name)
          g_strv_contains ((const char *const *) settings->guests, name);
 }
 
+/* Whether a name stands for itself in a topic: with a wildcard, or with a separator, the topics of
+ * somebody else would be his as well. */
+static gboolean
+is_segment (const char *name)
+{
+  return strpbrk (name, ".:/*>") == NULL;
+}
+
 /* An identity, or NULL: without an error if the token is not one of ours. Messages never hold what
  * a client sent. */
 static BelfryIdentity *
@@ -113,7 +121,7 @@ identify (TemplatePlugin *self, const char *token, GError **error)
 {
   const char *colon = token != NULL ? strchr (token, ':') : NULL;
 
-  if (colon == NULL)
+  if (colon == NULL || self->settings == NULL)
     return NULL;
   g_autofree char *name = g_strndup (token, (gsize) (colon - token));
   if (!is_password (self->settings, colon + 1) || !is_guest (self->settings, name))
@@ -158,7 +166,8 @@ template_plugin_authenticate_finish (BelfryAuthorizer *authorizer,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* Guests have the topics that begin with their name; what others may do is for others to say. */
+/* Guests have the topics that begin with their name; what others may do is for others to say. The
+ * name is from the outside: another authorizer may have made a guest of its user. */
 static BelfryVerdict
 template_plugin_decide (BelfryTopicPolicy *policy,
                         BelfryIdentity *identity,
@@ -167,13 +176,13 @@ template_plugin_decide (BelfryTopicPolicy *policy,
 {
   const Settings *settings = TEMPLATE_PLUGIN (policy)->settings;
 
-  if (identity == NULL || !belfry_identity_has_role (identity, "guest"))
+  if (settings == NULL || identity == NULL || !belfry_identity_has_role (identity, "guest"))
     return BELFRY_VERDICT_ABSTAIN;
   if (!g_str_has_prefix (topic, settings->topics))
     return BELFRY_VERDICT_ABSTAIN;
   const char *subject = belfry_identity_get_subject (identity);
   const char *rest = topic + strlen (settings->topics);
-  if (!g_str_has_prefix (rest, subject))
+  if (!is_segment (subject) || !g_str_has_prefix (rest, subject))
     return BELFRY_VERDICT_DENY;
   rest += strlen (subject);
   return *rest == '\0' || *rest == '.' ? BELFRY_VERDICT_ALLOW : BELFRY_VERDICT_DENY;
@@ -187,7 +196,7 @@ template_plugin_get_settings (BelfryTopicPolicy *policy,
 {
   const Settings *settings = TEMPLATE_PLUGIN (policy)->settings;
 
-  if (settings->history > 0 && g_str_has_prefix (topic, settings->topics))
+  if (settings != NULL && settings->history > 0 && g_str_has_prefix (topic, settings->topics))
     belfry_topic_settings_set_history_size (topic_settings, settings->history);
 }
 

@@ -119,6 +119,7 @@ read_strings (JsonObject *object,
   return TRUE;
 }
 
+/* One that is null must not be a name that all have in common who lack a better one. */
 static gboolean
 read_claims (JsonObject *object, BelfryIdentityBuilder *builder, GError **error)
 {
@@ -134,8 +135,9 @@ read_claims (JsonObject *object, BelfryIdentityBuilder *builder, GError **error)
   json_object_iter_init (&iter, json_node_get_object (node));
   while (json_object_iter_next (&iter, &name, &value))
     {
+      if (JSON_NODE_HOLDS_NULL (value))
+        continue;
       g_autofree char *json = string_of (value) == NULL ? json_to_string (value, FALSE) : NULL;
-
       belfry_identity_builder_add_claim (builder, name, json != NULL ? json : string_of (value));
     }
   return TRUE;

@@ -10,22 +10,60 @@
 #include <belfry/belfry.h>
 #include <string.h>
 
-/* json-glib's parser behind a check of what it takes on trust: that the text is UTF-8, and does not
- * nest deeper than its stack. It also takes comments and single quotes, in which brackets could
- * hide from that check; so what is in no JSON is refused before. */
+/* json-glib's parser behind a check of what it takes on trust: that the text is UTF-8, does not
+ * nest deeper than its stack, and has only JSON's escapes in its strings, and no NUL. It also takes
+ * comments and single quotes, in which brackets could hide from that check; so what is in no JSON
+ * is refused before. */
 
 #define OUTSIDE_STRINGS " \t\r\n{}[],:+-.0123456789Eaeflnrstu"
 
-/* The position of the quote that ends the string whose first quote is at @at. */
-static gsize
-skip_string (const char *text, gsize length, gsize at)
+/* Those of JSON; json-glib takes octal ones as well. */
+#define ESCAPES "\"\\/bfnrtu"
+/* It would end the string in C: a name that a user chose could become another one's. */
+#define NUL "u0000"
+
+static gboolean
+is_escape (const char *text, gsize length)
 {
-  for (at++; at < length && text[at] != '"'; at++)
+  if (length == 0 || strchr (ESCAPES, *text) == NULL)
+    return FALSE;
+  return length < strlen (NUL) || memcmp (text, NUL, strlen (NUL)) != 0;
+}
+
+/* @at: where its first quote is; on return, where its last one is */
+static gboolean
+skip_string (const char *text, gsize length, gsize *at)
+{
+  gsize i = *at + 1;
+
+  for (; i < length && text[i] != '"'; i++)
     {
-      if (text[at] == '\\')
-        at++;
+      if (text[i] != '\\')
+        continue;
+      i++;
+      if (!is_escape (text + i, length - i))
+        return FALSE;
     }
-  return at;
+  *at = i;
+  return TRUE;
+}
+
+/* json-glib makes -1 of a whole number that is too large: all who have one would have the same.
+ *
+ * Returns: the length of the number that begins the text; 0 if it is too large */
+static gsize
+skip_number (const char *text, gsize length)
+{
+  static const char largest[] = "9223372036854775807";
+  const gsize most = sizeof largest - 1;
+  gsize n = 0;
+  gboolean is_whole = TRUE;
+
+  for (; n < length && (g_ascii_isdigit (text[n]) || strchr (".eE+-", text[n]) != NULL); n++)
+    is_whole = is_whole && g_ascii_isdigit (text[n]);
+  if (is_whole && (n > most || (n == most && memcmp (text, largest, most) > 0)))
+    return 0;
+  return n;
 }
 
 static const char *
@@ -36,9 +74,20 @@ find_fault (const char *text, gsize length, guint max_depth)
   for (gsize at = 0; at < length; at++)
     {
       if (text[at] == '"')
-        at = skip_string (text, length, at);
+        {
+          if (!skip_string (text, length, &at))
+            return "the answer has a string with a NUL, or an escape that is none";
+        }
       else if (strchr (OUTSIDE_STRINGS, text[at]) == NULL)
         return "the answer is not JSON";
+      else if (g_ascii_isdigit (text[at]))
+        {
+          gsize n = skip_number (text + at, length - at);
+
+          if (n == 0)
+            return "the answer has a number that is too large";
+          at += n - 1;
+        }
       else if (text[at] == '[' || text[at] == '{')
         {
           if (++depth > max_depth)

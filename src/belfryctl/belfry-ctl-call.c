@@ -8,6 +8,7 @@
 #include "belfry-ctl-call.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "belfry-ctl-print.h"
 #include "belfry-error.h"
@@ -16,6 +17,9 @@
 /* Calls of the service, and what is said when they fail. */
 
 #define OBJECT_PATH "/org/belfry/Belfry1"
+
+/* What the names of our actions begin with. */
+#define ACTIONS "org.belfry."
 
 /* A reload may have to wait for slow disks and plugins, and an administrator for his password. */
 #define PATIENCE_MS (120 * 1000)
@@ -118,6 +122,7 @@ is_refused (const GError *error)
 {
   return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED) ||
          g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED) ||
+         g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN) ||
          g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_NOT_PERMITTED);
 }
 
@@ -129,20 +134,43 @@ is_late (const GError *error)
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
-/* Returns: what to do, or %NULL if the error says all */
-static const char *
+/* The service's refusal names the action; the bus's own does not.
+ * Returns: (transfer full) (nullable) */
+static char *
+action_of (const GError *error)
+{
+  const char *action = strstr (error->message, ACTIONS);
+
+  return action != NULL ? g_strndup (action, strspn (action, "abcdefghijklmnopqrstuvwxyz.-"))
+                        : NULL;
+}
+
+static char *
+advise_refused (const GError *error)
+{
+  g_autofree char *action = action_of (error);
+
+  if (action == NULL)
+    return g_strdup (_ ("Try it as root."));
+  return g_strdup_printf (_ ("Try it as root, or have an administrator allow you %s with a rule of "
+                             "polkit."),
+                          action);
+}
+
+/* Returns: (transfer full) (nullable): what to do, or %NULL if the error says all */
+static char *
 advise (const GError *error)
 {
   if (is_absent (error))
-    return _ ("Start it with “systemctl start belfry”; “journalctl -u belfry” tells why it does "
-              "not run. One that runs on your own bus is reached with --session.");
+    return g_strdup (_ ("Start it with “systemctl start belfry”; “journalctl -u belfry” tells why "
+                        "it does not run. One that runs on your own bus is reached with "
+                        "--session."));
   if (is_refused (error))
-    return _ ("Try it as root, or have an administrator allow you the action with a rule of "
-              "polkit.");
+    return advise_refused (error);
   if (is_late (error))
-    return _ ("See how it is with “systemctl status belfry”.");
+    return g_strdup (_ ("See how it is with “systemctl status belfry”."));
   if (g_error_matches (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_CONFIG))
-    return _ ("“belfryctl config check” lists all that is wrong.");
+    return g_strdup (_ ("“belfryctl config check” lists all that is wrong."));
   return NULL;
 }
 
@@ -162,9 +190,9 @@ int
 belfry_ctl_fail (BelfryCtl *self, const GError *error)
 {
   g_autoptr (GError) plain = g_error_copy (error);
-  const char *advice = advise (error);
 
   g_dbus_error_strip_remote_error (plain);
+  g_autofree char *advice = advise (plain);
   g_autofree char *safe = belfry_ctl_safe (plain->message);
   if (is_absent (error))
     g_printerr (_ ("%s: the service is not running\n"), BELFRY_CTL_NAME);

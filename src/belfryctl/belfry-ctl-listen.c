@@ -110,26 +110,45 @@ belfry_ctl_listener_free (BelfryCtlListener *self)
   g_free (self);
 }
 
+/* @source: (transfer full). Returns: (transfer full): to be given to detach() */
+static GSource *
+attach (GSource *source, const char *name, GSourceFunc func, BelfryCtlListener *self)
+{
+  g_source_set_static_name (source, name);
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+/* @source: (transfer full) */
+static void
+detach (GSource *source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
 int
 belfry_ctl_listener_run (BelfryCtlListener *self,
                          guint interval,
                          void (*tick) (BelfryCtlListener *listener, gpointer user_data))
 {
-  guint interrupted = g_unix_signal_add (SIGINT, on_interrupt, self);
-  guint terminated = g_unix_signal_add (SIGTERM, on_interrupt, self);
-  guint timer = 0;
+  GSource *interrupt =
+      attach (g_unix_signal_source_new (SIGINT), "belfryctl-interrupt", on_interrupt, self);
+  GSource *terminate =
+      attach (g_unix_signal_source_new (SIGTERM), "belfryctl-terminate", on_interrupt, self);
+  GSource *timer = NULL;
 
   self->tick = tick;
   if (tick != NULL)
     {
-      timer = g_timeout_add (interval, on_tick, self);
-      g_idle_add_once ((GSourceOnceFunc) on_tick, self);
+      timer = attach (g_timeout_source_new (interval), "belfryctl-tick", on_tick, self);
+      g_source_set_ready_time (timer, 0);
     }
   g_main_loop_run (self->loop);
-  g_source_remove (interrupted);
-  g_source_remove (terminated);
-  if (timer != 0)
-    g_source_remove (timer);
+  detach (interrupt);
+  detach (terminate);
+  g_clear_pointer (&timer, detach);
   return self->status;
 }
 

@@ -22,9 +22,20 @@
 char *
 belfry_ctl_safe (const char *text)
 {
+  g_autoptr (GString) escaped = g_string_new (NULL);
   GString *safe = g_string_new (NULL);
 
-  belfry_log_line_append_escaped (safe, text, -1);
+  belfry_log_line_append_escaped (escaped, text, -1);
+  for (const char *at = escaped->str; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar c = g_utf8_get_char (at);
+
+      /* what turns a text around, or cannot be seen, makes one name look like another */
+      if (g_unichar_type (c) == G_UNICODE_FORMAT)
+        g_string_append_printf (safe, "\\u%04x", c);
+      else
+        g_string_append_unichar (safe, c);
+    }
   return g_string_free (safe, FALSE);
 }
 
@@ -232,10 +243,20 @@ format_member (GVariant *dictionary, const BelfryCtlColumn *column)
   return belfry_ctl_json (value);
 }
 
+/* As a terminal has it. */
 static gsize
 width_of (const char *text)
 {
-  return (gsize) g_utf8_strlen (text, -1);
+  gsize width = 0;
+
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    {
+      gunichar c = g_utf8_get_char (text);
+
+      if (!g_unichar_iszerowidth (c))
+        width += g_unichar_iswide (c) ? 2 : 1;
+    }
+  return width;
 }
 
 static void

@@ -120,9 +120,9 @@ tell_one (const Publishing *self)
       g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "published, to %u subscriber on this instance",
                                     "published, to %u subscribers on this instance", subscribers),
                        subscribers);
-  g_autofree char *text =
-      offset != 0 ? g_strdup_printf (_ ("%s, as number %" G_GUINT64_FORMAT "\n"), reached, offset)
-                  : g_strconcat (reached, "\n", NULL);
+  g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, offset);
+  g_autofree char *text = offset != 0 ? g_strdup_printf (_ ("%s, as number %s\n"), reached, number)
+                                      : g_strconcat (reached, "\n", NULL);
   return belfry_ctl_print (text);
 }
 

@@ -11,7 +11,7 @@
 #include "belfry-ctl-call.h"
 #include "belfry-ctl-print.h"
 
-/* sessions, session: who is connected. */
+/* sessions, session, subscribe, unsubscribe, send: who is connected, and what is done for them. */
 
 static const BelfryCtlColumn columns[] = {
   { "id", N_ ("SESSION"), BELFRY_CTL_PLAIN },
@@ -88,4 +88,25 @@ belfry_ctl_session (BelfryCtl *self, const char *const *words)
     return belfry_ctl_fail (self, error);
   g_autoptr (GVariant) session = g_variant_get_child_value (reply, 0);
   return belfry_ctl_print_pairs (self, session, lines, G_N_ELEMENTS (lines));
+}
+
+int
+belfry_ctl_subscribe (BelfryCtl *self, const char *const *words)
+{
+  return belfry_ctl_do (self, BELFRY_CTL_SESSIONS, "SubscribeTo",
+                        g_variant_new ("(ss)", words[0], words[1]));
+}
+
+int
+belfry_ctl_unsubscribe (BelfryCtl *self, const char *const *words)
+{
+  return belfry_ctl_do (self, BELFRY_CTL_SESSIONS, "UnsubscribeFrom",
+                        g_variant_new ("(ss)", words[0], words[1]));
+}
+
+int
+belfry_ctl_send (BelfryCtl *self, const char *const *words)
+{
+  return belfry_ctl_do (self, BELFRY_CTL_SESSIONS, "Send",
+                        g_variant_new ("(ss)", words[0], words[1]));
 }

@@ -24,8 +24,8 @@
 
 typedef struct
 {
-  const char *metric; /* all that begin with this name and have labels count together */
-  const char *title;
+  const char *metric; /* (unowned): all that begin with this name and have labels count together */
+  const char *title;  /* (unowned): untranslated */
   gboolean bytes;
 } Line;
 
@@ -168,7 +168,7 @@ add_histograms (GString *out, GVariant *metrics)
         continue;
       g_variant_lookup (figures, "p50", "t", &p50);
       g_variant_lookup (figures, "p99", "t", &p99);
-      g_string_append_printf (out, _ ("%s: half of all within %.1f ms, 99 of 100 within %.1f ms\n"),
+      g_string_append_printf (out, _ ("%s: half of all within %.2f ms, 99 of 100 within %.2f ms\n"),
                               _ (histograms[i].title), (double) p50 / 1000, (double) p99 / 1000);
     }
 }

@@ -16,10 +16,10 @@
 
 typedef struct
 {
-  const char *interface;
-  const char *name;
-  const char *text;             /* what is said of it; its arguments follow */
-  const char *const members[5]; /* what its arguments are called in JSON */
+  const char *interface;        /* (unowned) */
+  const char *name;             /* (unowned) */
+  const char *text;             /* (unowned): what is said of it; its arguments follow */
+  const char *const members[5]; /* (unowned): what its arguments are called in JSON */
 } Signal;
 
 static const Signal signals[] = {

@@ -33,9 +33,9 @@ typedef enum
 
 typedef struct
 {
-  const char *name;
-  const char *arguments; /* as the help shows them; untranslated */
-  const char *summary;   /* untranslated */
+  const char *name;      /* (unowned) */
+  const char *arguments; /* (unowned): as the help shows them; untranslated */
+  const char *summary;   /* (unowned): untranslated */
   BelfryCtlRun run;
   guint least; /* how many words must follow */
   guint most;
@@ -49,6 +49,12 @@ static const Verb verbs[] = {
   { "sessions", "", N_ ("List the clients' sessions"), belfry_ctl_sessions, 0, 0,
     TAKES_FILTER | TAKES_LIMIT | TAKES_USER },
   { "session", N_ ("SESSION"), N_ ("Show a session"), belfry_ctl_session, 1, 1, 0 },
+  { "subscribe", N_ ("SESSION TOPIC"), N_ ("Subscribe a session to a topic"), belfry_ctl_subscribe,
+    2, 2, 0 },
+  { "unsubscribe", N_ ("SESSION TOPIC"), N_ ("Take a topic away from a session"),
+    belfry_ctl_unsubscribe, 2, 2, 0 },
+  { "send", N_ ("SESSION JSON"), N_ ("Send a message to one session alone"), belfry_ctl_send, 2, 2,
+    0 },
   { "kick", N_ ("SESSION… | --user=USER"), N_ ("Close sessions"), belfry_ctl_kick, 0, ANY_NUMBER,
     TAKES_USER | TAKES_CLOSE },
   { "block", N_ ("USER"), N_ ("Close a user's sessions and keep him out for a while"),
@@ -211,6 +217,14 @@ make_context (BelfryCtl *self, const Verb *verb)
   return context;
 }
 
+/* What there is nothing of is not translated: that would be the head of the catalog.
+ * Returns: (transfer full) */
+static char *
+usage_of (const Verb *verb)
+{
+  return g_strjoin (" ", verb->name, *verb->arguments != '\0' ? _ (verb->arguments) : NULL, NULL);
+}
+
 static char *
 list_verbs (void)
 {
@@ -218,9 +232,7 @@ list_verbs (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (verbs); i++)
     {
-      g_autofree char *usage =
-          g_strjoin (" ", verbs[i].name,
-                     *verbs[i].arguments != '\0' ? _ (verbs[i].arguments) : NULL, NULL);
+      g_autofree char *usage = usage_of (&verbs[i]);
 
       g_string_append_printf (text, "  %s", usage);
       for (glong width = g_utf8_strlen (usage, -1); width < 28; width++)
@@ -252,7 +264,17 @@ run_verb (BelfryCtl *self, const Verb *verb, const char *const *words)
   guint n = g_strv_length ((char **) words);
 
   if (n < verb->least || n > verb->most)
-    return belfry_ctl_misused (_ ("expected “%s %s”"), verb->name, _ (verb->arguments));
+    {
+      g_autofree char *usage = usage_of (verb);
+
+      return belfry_ctl_misused (_ ("expected “%s”"), usage);
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      /* what is published may be any bytes */
+      if (!g_utf8_validate (words[i], -1, NULL) && (i == 0 || verb->run != belfry_ctl_publish))
+        return belfry_ctl_misused (_ ("“%s” is no UTF-8"), words[i]);
+    }
   if (self->options.limit < 0 || self->options.count < 0 || self->options.code < 0)
     return belfry_ctl_misused (_ ("numbers must not be negative"));
   return verb->run (self, words);

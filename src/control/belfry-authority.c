@@ -50,5 +50,5 @@ GError *
 belfry_authority_refusal_new (BelfryRight right)
 {
   return g_error_new (BELFRY_ERROR, BELFRY_ERROR_FORBIDDEN,
-                      "not allowed; who may is said by the polkit action %s", actions[right]);
+                      "not allowed: this needs the polkit action %s", actions[right]);
 }

@@ -12,6 +12,7 @@
 #include "belfry-backoff.h"
 #include "belfry-error.h"
 #include "belfry-log.h"
+#include "belfry-message-ids.h"
 #include "belfry-names.h"
 #include "belfry-owner-authority.h"
 #include "belfry-polkit-authority.h"
@@ -87,9 +88,10 @@ retry_later (BelfryBus *self)
 
 /* Once for each time that something was lost, however often it is tried again. */
 static void
-warn (BelfryBus *self, const char *what, const char *advice)
+warn (BelfryBus *self, const char *message_id, const char *what, const char *advice)
 {
-  belfry_log_event (self->warned ? BELFRY_LOG_DEBUG : BELFRY_LOG_WARNING, NULL,
+  belfry_log_event (self->warned ? BELFRY_LOG_DEBUG : BELFRY_LOG_WARNING,
+                    &((BelfryLogContext){ .message_id = message_id }),
                     "%s; the service works on, but cannot be controlled over D-Bus, and tries "
                     "again: %s",
                     what, advice);
@@ -116,7 +118,7 @@ on_closed (GDBusConnection *connection,
   BelfryBus *self = user_data;
 
   let_go (self);
-  warn (self, "the bus is gone", "see whether dbus.service is running");
+  warn (self, BELFRY_MESSAGE_BUS_LOST, "the bus is gone", "see whether dbus.service is running");
   retry_later (self);
 }
 
@@ -140,7 +142,7 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
   self->is_owner = FALSE;
   if (self->connection == NULL || g_dbus_connection_is_closed (self->connection))
     return;
-  warn (self, "the name " BELFRY_BUS_NAME " is not to be had",
+  warn (self, BELFRY_MESSAGE_BUS_NAME_REFUSED, "the name " BELFRY_BUS_NAME " is not to be had",
         "see with “busctl status " BELFRY_BUS_NAME "” whether another service has it, and whether "
         "the bus's policy file org.belfry.Belfry1.conf is installed and names this service's user");
   retry_later (self);
@@ -180,7 +182,8 @@ use_connection (BelfryBus *self, GDBusConnection *connection)
   if (!belfry_control_export (self->control, connection, authority, &error))
     {
       let_go (self);
-      warn (self, error->message, "this is a fault of the service: please report it");
+      warn (self, BELFRY_MESSAGE_BUS_LOST, error->message,
+            "this is a fault of the service: please report it");
       retry_later (self);
       return;
     }
@@ -204,7 +207,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
       use_connection (self, connection);
       return;
     }
-  warn (self, error != NULL ? error->message : "the bus is gone",
+  warn (self, BELFRY_MESSAGE_BUS_LOST, error != NULL ? error->message : "the bus is gone",
         "start the bus, or set [control] bus=none");
   retry_later (self);
 }
@@ -325,6 +328,23 @@ belfry_bus_stop_finish (BelfryPart *part, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+static const char *
+state_of (const BelfryBus *self)
+{
+  if (self->is_owner)
+    return "up";
+  return self->connection != NULL ? "no name" : "lost";
+}
+
+static void
+belfry_bus_describe (BelfryPart *part, GString *status)
+{
+  const BelfryBus *self = BELFRY_BUS (part);
+
+  if (self->bus != BELFRY_CONFIG_BUS_NONE)
+    g_string_append_printf (status, ", bus: %s", state_of (self));
+}
+
 static void
 belfry_bus_iface_init (BelfryPartInterface *iface)
 {
@@ -333,6 +353,7 @@ belfry_bus_iface_init (BelfryPartInterface *iface)
   iface->apply = belfry_bus_apply;
   iface->stop_async = belfry_bus_stop_async;
   iface->stop_finish = belfry_bus_stop_finish;
+  iface->describe = belfry_bus_describe;
 }
 
 static void

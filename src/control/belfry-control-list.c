@@ -153,32 +153,21 @@ read_filter (GVariant *dict, Wanted *wanted, GError **error)
   return TRUE;
 }
 
-/* A number and an id. */
 static gboolean
-read_cursor (const char *text, BelfryHubCursor *cursor, GError **error)
+read_cursor (const char *text, guint64 *cursor, GError **error)
 {
-  char *end = NULL;
-
-  *cursor = (BelfryHubCursor){ 0 };
-  if (*text == '\0')
+  *cursor = 0;
+  if (*text == '\0' || g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT64, cursor, NULL))
     return TRUE;
-  if (g_ascii_isdigit (*text))
-    cursor->serial = g_ascii_strtoull (text, &end, 10);
-  if (cursor->serial > 0 && *end == '.' && strlen (end + 1) == BELFRY_SESSION_ID_LENGTH)
-    {
-      g_strlcpy (cursor->id, end + 1, sizeof cursor->id);
-      return TRUE;
-    }
   g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_INVALID_ARGUMENT,
                "the cursor is none that a page ended with");
   return FALSE;
 }
 
 static char *
-write_cursor (const BelfryHubCursor *cursor, gboolean more)
+write_cursor (guint64 cursor, gboolean more)
 {
-  return more ? g_strdup_printf ("%" G_GUINT64_FORMAT ".%s", cursor->serial, cursor->id)
-              : g_strdup ("");
+  return more ? g_strdup_printf ("%" G_GUINT64_FORMAT, cursor) : g_strdup ("");
 }
 
 static void
@@ -280,13 +269,13 @@ static void
 list (BelfryControl *self,
       GDBusMethodInvocation *invocation,
       const Wanted *wanted,
-      BelfryHubCursor *cursor,
+      guint64 cursor,
       guint limit)
 {
   guint size = belfry_control_page_size (limit);
   gboolean more;
   g_autoptr (GPtrArray) infos =
-      belfry_hub_page_sessions (self->hub, &wanted->filter, cursor,
+      belfry_hub_page_sessions (self->hub, &wanted->filter, &cursor,
                                 wanted->has_queued ? MIN (size, MAX_ASKED) : size, &more);
   g_autofree char *next = write_cursor (cursor, more);
 
@@ -329,13 +318,13 @@ belfry_control_list_sessions (BelfryControl *self,
   g_autoptr (GVariant) filter = NULL;
   GError *error = NULL;
   Wanted wanted = { 0 };
-  BelfryHubCursor cursor;
+  guint64 cursor;
   const char *text;
   guint limit;
 
   g_variant_get (arguments, "(@a{sv}&su)", &filter, &text, &limit);
   if (read_filter (filter, &wanted, &error) && read_cursor (text, &cursor, &error))
-    list (self, invocation, &wanted, &cursor, limit);
+    list (self, invocation, &wanted, cursor, limit);
   else
     belfry_control_fail (invocation, error);
 }

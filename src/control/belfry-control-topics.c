@@ -15,6 +15,13 @@
 
 /* org.belfry.Topics1. */
 
+/* A page of history has no more, but for one message that is larger: the bus takes 128 MiB, and the
+ * service has better to do than to copy that. */
+#define MAX_HISTORY_BYTES (4 * 1024 * 1024)
+
+/* What a message takes besides its payload. */
+#define MESSAGE_OVERHEAD 128
+
 /* As the HTTP API has it; a key is kept for minutes. */
 #define MAX_KEY 128
 
@@ -65,7 +72,6 @@ check_pattern (const char *text, GError **error)
   return kind == BELFRY_TOPIC_NAME || kind == BELFRY_TOPIC_PATTERN;
 }
 
-/* One more than the page has is looked for, so that the last page is known for what it is. */
 static void
 handle_list (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *arguments)
 {
@@ -82,18 +88,17 @@ handle_list (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *a
     }
 
   guint size = belfry_control_page_size (limit);
+  g_autofree char *next = NULL;
   g_autoptr (GPtrArray) infos =
       belfry_hub_list_topics (self->hub, *pattern != '\0' ? pattern : NULL,
-                              *cursor != '\0' ? cursor : NULL, size + 1);
-  const char *next = "";
+                              *cursor != '\0' ? cursor : NULL, size, &next);
   GVariantBuilder list;
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < MIN (infos->len, size); i++)
+  for (guint i = 0; i < infos->len; i++)
     g_variant_builder_add_value (&list, describe_topic (infos->pdata[i]));
-  if (infos->len > size)
-    next = ((BelfryTopicInfo *) infos->pdata[size - 1])->topic;
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(aa{sv}s)", &list, next));
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(aa{sv}s)", &list,
+                                                                    next != NULL ? next : ""));
 }
 
 static void
@@ -256,34 +261,72 @@ describe_message (const BelfryMessage *message)
   return g_variant_builder_end (&dict);
 }
 
-static void
-answer_history (GDBusMethodInvocation *invocation, const BelfryHistoryPage *page)
+/* How many messages fit, of those from @first on by @step; one always does. */
+static guint
+count_fitting (const GPtrArray *messages, guint first, int step)
 {
+  gsize bytes = 0;
+  guint n = 0;
+
+  for (; n < messages->len; n++)
+    {
+      const BelfryMessage *message = messages->pdata[(int) first + (int) n * step];
+
+      bytes += g_bytes_get_size (message->payload) + MESSAGE_OVERHEAD;
+      if (bytes > MAX_HISTORY_BYTES && n > 0)
+        break;
+    }
+  return n;
+}
+
+/* Of what does not fit, the far end is left out: the newest if somebody reads on, else the oldest.
+ */
+static void
+answer_history (GDBusMethodInvocation *invocation, const BelfryHistoryPage *page, gboolean newest)
+{
+  guint len = page->messages->len;
+  guint n = count_fitting (page->messages, newest && len > 0 ? len - 1 : 0, newest ? -1 : 1);
+  guint first = newest ? len - n : 0;
   GVariantBuilder messages;
   GVariantBuilder position;
 
   g_variant_builder_init (&messages, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < page->messages->len; i++)
+  for (guint i = first; i < first + n; i++)
     g_variant_builder_add_value (&messages, describe_message (page->messages->pdata[i]));
   g_variant_builder_init (&position, G_VARIANT_TYPE_VARDICT);
   add_position (&position, &page->position);
-  g_variant_builder_add (&position, "{sv}", "complete", g_variant_new_boolean (page->complete));
+  g_variant_builder_add (&position, "{sv}", "complete",
+                         g_variant_new_boolean (page->complete && n == len));
   g_dbus_method_invocation_return_value (invocation,
                                          g_variant_new ("(aa{sv}a{sv})", &messages, &position));
 }
 
 static void
-on_history (GObject *source, GAsyncResult *result, gpointer user_data)
+finish_history (GObject *source,
+                GAsyncResult *result,
+                GDBusMethodInvocation *invocation,
+                gboolean newest)
 {
-  GDBusMethodInvocation *invocation = user_data;
   GError *error = NULL;
   g_autoptr (BelfryHistoryPage) page =
       belfry_hub_history_finish (BELFRY_HUB (source), result, &error);
 
   if (page != NULL)
-    answer_history (invocation, page);
+    answer_history (invocation, page, newest);
   else
     belfry_control_fail (invocation, error);
+}
+
+static void
+on_newest_history (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  finish_history (source, result, user_data, TRUE);
+}
+
+static void
+on_history (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  finish_history (source, result, user_data, FALSE);
 }
 
 /* The newest message says of which counting the offset is. */
@@ -298,7 +341,7 @@ on_newest (GObject *source, GAsyncResult *result, gpointer user_data)
   if (page == NULL)
     belfry_control_fail (reading->invocation, error);
   else if (!belfry_position_is_set (&page->position))
-    answer_history (reading->invocation, page);
+    answer_history (reading->invocation, page, FALSE);
   else
     {
       const BelfryPosition after = { page->position.epoch, reading->after };
@@ -319,7 +362,8 @@ handle_history (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant
   limit = belfry_control_page_size (limit);
   if (after == 0)
     {
-      belfry_hub_history_async (self->hub, NULL, topic, NULL, limit, NULL, on_history, invocation);
+      belfry_hub_history_async (self->hub, NULL, topic, NULL, limit, NULL, on_newest_history,
+                                invocation);
       return;
     }
 

@@ -12,7 +12,8 @@
 #include "belfry-topic-tree.h"
 #include "belfry-topic.h"
 
-/* A table of entries, and a tree of the patterns among them. What is rare in the life of an entry
+/* A table of entries, a tree of the patterns among them, and one that has those with subscribers in
+ * the order of their names, for who lists them page by page. What is rare in the life of an entry
  * (waiting, catching up, lingering) is allocated for that time: there may be as many entries as
  * clients. Owned by the hub. */
 
@@ -20,8 +21,8 @@ struct _BelfryDirectory
 {
   GHashTable *entries;   /* (element-type BelfryEntry) (owned) */
   BelfryTopicTree *tree; /* (owned) */
+  GTree *listed;         /* (element-type utf8 BelfryEntry) (owned): those with subscribers */
   GByteArray *wanted;    /* (owned): scratch: which shards */
-  guint n_topics;
 };
 
 static gboolean
@@ -97,10 +98,8 @@ count_match (const char *pattern, gpointer value, gpointer user_data)
 }
 
 static gboolean
-is_listed (const BelfryEntry *entry, const char *pattern, const char *after)
+is_meant (const BelfryEntry *entry, const char *pattern)
 {
-  if (entry->n_subscribers == 0 || (after != NULL && strcmp (entry->name, after) <= 0))
-    return FALSE;
   if (pattern == NULL || strcmp (pattern, entry->name) == 0)
     return TRUE;
   return !entry->is_pattern && belfry_topic_match (pattern, entry->name);
@@ -109,10 +108,7 @@ is_listed (const BelfryEntry *entry, const char *pattern, const char *after)
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
-  const BelfryEntry *const *x = a;
-  const BelfryEntry *const *y = b;
-
-  return strcmp ((*x)->name, (*y)->name);
+  return strcmp (a, b);
 }
 
 BelfryDirectory *
@@ -123,6 +119,7 @@ belfry_directory_new (void)
   self->entries =
       g_hash_table_new_full (belfry_topic_key_hash, belfry_topic_key_equal, entry_free, NULL);
   self->tree = belfry_topic_tree_new ();
+  self->listed = g_tree_new (compare_names);
   self->wanted = g_byte_array_new ();
   return self;
 }
@@ -131,6 +128,7 @@ void
 belfry_directory_free (BelfryDirectory *self)
 {
   belfry_topic_tree_free (self->tree);
+  g_tree_unref (self->listed);
   g_hash_table_unref (self->entries);
   g_byte_array_unref (self->wanted);
   g_free (self);
@@ -181,7 +179,7 @@ belfry_directory_add_subscriber (BelfryDirectory *self, BelfryEntry *entry, guin
     make_room (entry, shard);
   counts_of (entry)[shard]++;
   if (entry->n_subscribers++ == 0)
-    self->n_topics++;
+    g_tree_insert (self->listed, entry->name, entry);
 }
 
 void
@@ -191,7 +189,7 @@ belfry_directory_remove_subscriber (BelfryDirectory *self, BelfryEntry *entry, g
 
   counts_of (entry)[shard]--;
   if (--entry->n_subscribers == 0)
-    self->n_topics--;
+    g_tree_remove (self->listed, entry->name);
 }
 
 guint
@@ -238,21 +236,27 @@ belfry_directory_foreach (BelfryDirectory *self, BelfryDirectoryFunc func, gpoin
 }
 
 GPtrArray *
-belfry_directory_list (BelfryDirectory *self, const char *pattern, const char *after, guint limit)
+belfry_directory_list (BelfryDirectory *self,
+                       const char *pattern,
+                       const char *after,
+                       guint limit,
+                       const char **next)
 {
   GPtrArray *entries = g_ptr_array_new ();
-  GHashTableIter iter;
-  gpointer entry;
+  GTreeNode *node =
+      after != NULL ? g_tree_upper_bound (self->listed, after) : g_tree_node_first (self->listed);
+  const char *last = after;
 
-  g_hash_table_iter_init (&iter, self->entries);
-  while (g_hash_table_iter_next (&iter, &entry, NULL))
+  for (guint n = 0; node != NULL && entries->len < limit && n < BELFRY_DIRECTORY_MAX_SCAN; n++)
     {
-      if (is_listed (entry, pattern, after))
+      BelfryEntry *entry = g_tree_node_value (node);
+
+      last = entry->name;
+      if (is_meant (entry, pattern))
         g_ptr_array_add (entries, entry);
+      node = g_tree_node_next (node);
     }
-  g_ptr_array_sort (entries, compare_names);
-  if (entries->len > limit)
-    g_ptr_array_set_size (entries, (int) limit);
+  *next = node != NULL ? last : NULL;
   return entries;
 }
 
@@ -270,5 +274,5 @@ belfry_directory_count_subscribers (BelfryDirectory *self, const char *topic)
 guint
 belfry_directory_get_n_topics (BelfryDirectory *self)
 {
-  return self->n_topics;
+  return (guint) g_tree_nnodes (self->listed);
 }

@@ -65,6 +65,9 @@ typedef struct
   char name[];
 } BelfryEntry;
 
+/* How many entries a page looks at, whatever it is that is looked for. */
+#define BELFRY_DIRECTORY_MAX_SCAN 4096
+
 typedef void (*BelfryDirectoryFunc) (BelfryEntry *entry, gpointer user_data);
 typedef void (*BelfryDirectoryShardFunc) (guint shard, gpointer user_data);
 
@@ -104,13 +107,19 @@ void belfry_directory_foreach (BelfryDirectory *self, BelfryDirectoryFunc func, 
  * belfry_directory_list:
  * @pattern: (nullable): a pattern or a name; only what it matches. Patterns are listed where it is
  * %NULL or the pattern itself
- * @after: (nullable): only names behind this one
+ * @after: (nullable): only names behind this one, which need not be there
+ * @next: (out) (transfer none) (nullable): behind which there may be more; %NULL if there are none
+ *
+ * A page: it can be short, since how many entries are looked at is bounded.
  *
  * Returns: (transfer container) (element-type BelfryEntry): entries that have subscribers, in the
  * order of their names
  */
-GPtrArray *
-belfry_directory_list (BelfryDirectory *self, const char *pattern, const char *after, guint limit);
+GPtrArray *belfry_directory_list (BelfryDirectory *self,
+                                  const char *pattern,
+                                  const char *after,
+                                  guint limit,
+                                  const char **next);
 
 /* Returns: how many subscriptions a message of @topic, a name, is for */
 guint belfry_directory_count_subscribers (BelfryDirectory *self, const char *topic);

@@ -35,32 +35,6 @@ watch_free (gpointer data)
   g_free (self);
 }
 
-/* Between two pages the session at the cursor may have gone; what follows it is then found from the
- * beginning. */
-static BelfryRecord *
-find_start (BelfryHub *self, const BelfryHubCursor *cursor)
-{
-  gpointer key;
-
-  if (cursor->serial == 0)
-    return self->records;
-  if (g_hash_table_lookup_extended (self->by_id, cursor->id, &key, NULL))
-    return belfry_record_from_id (key)->next;
-
-  BelfryRecord *record = self->records;
-
-  while (record != NULL && record->serial <= cursor->serial)
-    record = record->next;
-  return record;
-}
-
-static void
-set_cursor (BelfryHubCursor *cursor, const BelfryRecord *record)
-{
-  cursor->serial = record->serial;
-  g_strlcpy (cursor->id, record->id, sizeof cursor->id);
-}
-
 static gboolean
 check_json (BelfryHub *self, GBytes *json, GError **error)
 {
@@ -198,18 +172,18 @@ belfry_hub_set_observer (BelfryHub *self, const BelfryHubObserver *observer, gpo
 GPtrArray *
 belfry_hub_page_sessions (BelfryHub *self,
                           const BelfrySessionFilter *filter,
-                          BelfryHubCursor *cursor,
+                          guint64 *cursor,
                           guint limit,
                           gboolean *more)
 {
   GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_session_info_free);
-  BelfryRecord *record = find_start (self, cursor);
+  BelfryRecord *record = belfry_hub_find_after (self, *cursor);
   guint n = 0;
 
   for (; record != NULL && infos->len < limit && n < BELFRY_HUB_MAX_SCAN; record = record->next)
     {
       n++;
-      set_cursor (cursor, record);
+      *cursor = record->serial;
       if (!record->ended && belfry_record_passes (self, record, filter))
         g_ptr_array_add (infos, belfry_record_get_info (record, FALSE));
     }

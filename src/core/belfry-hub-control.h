@@ -37,23 +37,13 @@ typedef struct
 void
 belfry_hub_set_observer (BelfryHub *self, const BelfryHubObserver *observer, gpointer user_data);
 
-/**
- * BelfryHubCursor:
- *
- * Where in the list of sessions a page ends. Zero is before the first.
- */
-typedef struct
-{
-  guint64 serial;
-  char id[BELFRY_SESSION_ID_LENGTH + 1];
-} BelfryHubCursor;
-
 /* How many sessions a page looks at, whatever it is that is looked for. */
 #define BELFRY_HUB_MAX_SCAN 4096
 
 /**
  * belfry_hub_page_sessions:
- * @cursor: where the page begins; set to where the next one does
+ * @cursor: the serial of the session behind which the page begins, 0 for the first one;
+ * set to the one behind which the next begins. It need not be there any more
  * @more: (out): whether there may be any
  *
  * A page, without the sessions' topics. It can be short, since how many sessions are looked at is
@@ -63,7 +53,7 @@ typedef struct
  */
 GPtrArray *belfry_hub_page_sessions (BelfryHub *self,
                                      const BelfrySessionFilter *filter,
-                                     BelfryHubCursor *cursor,
+                                     guint64 *cursor,
                                      guint limit,
                                      gboolean *more);
 

@@ -60,8 +60,7 @@ free_if_done (BelfryHub *self, BelfryRecord *record)
   belfry_shard_post (record->shard, belfry_notice_new (BELFRY_NOTICE_CLOSED, record->session));
   if (self->next_review == record)
     self->next_review = record->next;
-  *(record->prev != NULL ? &record->prev->next : &self->records) = record->next;
-  *(record->next != NULL ? &record->next->prev : &self->last_record) = record->prev;
+  belfry_hub_unlink_record (self, record);
   belfry_record_free (record);
 }
 
@@ -166,11 +165,8 @@ open_record (BelfryHub *self, BelfryOrder *order)
       order->token != NULL ||
       (must_sign_in (self, record) && (record->certificate != 0 || record->has_peer_credentials));
 
-  record->serial = ++self->last_serial;
+  belfry_hub_append_record (self, record);
   record->opened = belfry_clock_wall (self->clock);
-  record->prev = self->last_record;
-  *(record->prev != NULL ? &record->prev->next : &self->records) = record;
-  self->last_record = record;
   g_hash_table_add (self->by_id, record->id);
   self->n_sessions++;
   log_session (record, "begins", 0, NULL);

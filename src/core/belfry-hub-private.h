@@ -66,6 +66,7 @@ struct _BelfryHub
   GHashTable *by_user;         /* (element-type utf8 BelfryRecord) (owned): the first of each */
   BelfryRecord *records;       /* (owned) (nullable): in the order of serials */
   BelfryRecord *last_record;   /* (unowned) (nullable) */
+  GTree *blocks;               /* (element-type guint64 BelfryRecord) (owned): the first of each */
   BelfryOperation *operations; /* (owned) (nullable) */
   BelfryRecord *next_review;   /* (unowned) (nullable): whose subscriptions are judged again next */
   BelfryDeadline review;       /* when to go on with that */
@@ -292,6 +293,19 @@ gboolean
 belfry_record_passes (BelfryHub *self, BelfryRecord *record, const BelfrySessionFilter *filter);
 BelfrySessionInfo *belfry_record_get_info (const BelfryRecord *record, gboolean with_topics);
 BelfryRecord *belfry_hub_find_record (BelfryHub *self, const char *id);
+
+/* As many serials share a block. */
+#define BELFRY_HUB_BLOCK 1024
+
+/* Returns: (transfer full): an index of blocks, for the hub */
+GTree *belfry_hub_blocks_new (void);
+
+/* Gives it the next serial. */
+void belfry_hub_append_record (BelfryHub *self, BelfryRecord *record);
+void belfry_hub_unlink_record (BelfryHub *self, BelfryRecord *record);
+
+/* Returns: (transfer none) (nullable): the first record behind this serial */
+BelfryRecord *belfry_hub_find_after (BelfryHub *self, guint64 serial);
 
 /* Does here what was said here or elsewhere. Returns: how many sessions or blocks it has ended */
 guint belfry_hub_take_word (BelfryHub *self, const BelfryBrokerWord *word);

@@ -145,6 +145,65 @@ has_token (const BelfryRecord *record, const char *jti)
   return record->identity != NULL && is_as (jti, belfry_identity_get_token_id (record->identity));
 }
 
+/* The list of records cannot be entered in its middle but by the first of each block of serials:
+ * what is behind a serial is found by a short walk, whether its own record is still there or not.
+ */
+static int
+compare_blocks (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  guint64 x = *(const guint64 *) a / BELFRY_HUB_BLOCK;
+  guint64 y = *(const guint64 *) b / BELFRY_HUB_BLOCK;
+
+  return (x > y) - (x < y);
+}
+
+static gboolean
+is_same_block (const BelfryRecord *record, const BelfryRecord *other)
+{
+  return other != NULL && compare_blocks (&record->serial, &other->serial, NULL) == 0;
+}
+
+GTree *
+belfry_hub_blocks_new (void)
+{
+  return g_tree_new_full (compare_blocks, NULL, NULL, NULL);
+}
+
+void
+belfry_hub_append_record (BelfryHub *self, BelfryRecord *record)
+{
+  record->serial = ++self->last_serial;
+  record->prev = self->last_record;
+  *(record->prev != NULL ? &record->prev->next : &self->records) = record;
+  self->last_record = record;
+  if (!is_same_block (record, record->prev))
+    g_tree_insert (self->blocks, &record->serial, record);
+}
+
+void
+belfry_hub_unlink_record (BelfryHub *self, BelfryRecord *record)
+{
+  gboolean is_first = !is_same_block (record, record->prev);
+
+  if (is_first && is_same_block (record, record->next))
+    g_tree_replace (self->blocks, &record->next->serial, record->next);
+  else if (is_first)
+    g_tree_remove (self->blocks, &record->serial);
+  *(record->prev != NULL ? &record->prev->next : &self->records) = record->next;
+  *(record->next != NULL ? &record->next->prev : &self->last_record) = record->prev;
+}
+
+BelfryRecord *
+belfry_hub_find_after (BelfryHub *self, guint64 serial)
+{
+  GTreeNode *node = g_tree_lower_bound (self->blocks, &serial);
+  BelfryRecord *record = node != NULL ? g_tree_node_value (node) : NULL;
+
+  while (record != NULL && record->serial <= serial)
+    record = record->next;
+  return record;
+}
+
 BelfryRecord *
 belfry_hub_find_record (BelfryHub *self, const char *id)
 {
@@ -203,9 +262,15 @@ belfry_session_info_free (BelfrySessionInfo *self)
 }
 
 GPtrArray *
-belfry_hub_list_topics (BelfryHub *self, const char *pattern, const char *after, guint limit)
+belfry_hub_list_topics (BelfryHub *self,
+                        const char *pattern,
+                        const char *after,
+                        guint limit,
+                        char **next)
 {
-  g_autoptr (GPtrArray) entries = belfry_directory_list (self->directory, pattern, after, limit);
+  const char *last;
+  g_autoptr (GPtrArray) entries =
+      belfry_directory_list (self->directory, pattern, after, limit, &last);
   GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_topic_info_free);
 
   for (guint i = 0; i < entries->len; i++)
@@ -218,6 +283,7 @@ belfry_hub_list_topics (BelfryHub *self, const char *pattern, const char *after,
       info->traits = entry->traits;
       g_ptr_array_add (infos, info);
     }
+  *next = g_strdup (last);
   return infos;
 }
 
@@ -236,10 +302,10 @@ belfry_hub_list_sessions (BelfryHub *self,
   GPtrArray *infos = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_session_info_free);
   const BelfryEntry *entry = entry_of (self, filter);
 
-  for (BelfryRecord *record = self->records; record != NULL && infos->len < limit;
-       record = record->next)
+  for (BelfryRecord *record = belfry_hub_find_after (self, after);
+       record != NULL && infos->len < limit; record = record->next)
     {
-      if (record->serial > after && !record->ended && passes (record, filter, entry))
+      if (!record->ended && passes (record, filter, entry))
         g_ptr_array_add (infos, belfry_record_get_info (record, TRUE));
     }
   return infos;

@@ -97,6 +97,7 @@ belfry_hub_finalize (GObject *object)
   belfry_mailbox_close (self->orders, BELFRY_MAILBOX_DISCARD);
   g_ptr_array_unref (self->shards);
   belfry_mailbox_unref (self->orders);
+  g_tree_unref (self->blocks);
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->by_user);
   belfry_directory_free (self->directory);
@@ -155,6 +156,7 @@ belfry_hub_init (BelfryHub *self)
   belfry_deadline_init (&self->review, belfry_hub_on_review, self);
   self->directory = belfry_directory_new ();
   self->shards = g_ptr_array_new_with_free_func ((GDestroyNotify) belfry_shard_free);
+  self->blocks = belfry_hub_blocks_new ();
   self->by_id = g_hash_table_new (belfry_hash_text, g_str_equal);
   self->by_user = g_hash_table_new (belfry_hash_text, g_str_equal);
 }

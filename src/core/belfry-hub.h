@@ -145,12 +145,18 @@ void belfry_topic_info_free (BelfryTopicInfo *self);
  * @pattern: (nullable): which
  * @after: (nullable): the last name of the page before
  * @limit: how many at most
+ * @next: (out) (transfer full) (nullable): @after of the next page; %NULL if this is the last
+ *
+ * A page. It can be short, since how many topics are looked at is bounded.
  *
  * Returns: (transfer full) (element-type BelfryTopicInfo): topics that have subscribers here,
  * ordered by name
  */
-GPtrArray *
-belfry_hub_list_topics (BelfryHub *self, const char *pattern, const char *after, guint limit);
+GPtrArray *belfry_hub_list_topics (BelfryHub *self,
+                                   const char *pattern,
+                                   const char *after,
+                                   guint limit,
+                                   char **next);
 guint belfry_hub_get_n_topics (BelfryHub *self);
 
 /**

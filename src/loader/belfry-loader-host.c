@@ -11,12 +11,23 @@
 
 /* What plugins see of the service. Owned by the loader, and by plugins while they are enabled. A
  * plugin that never answers holds nobody up for longer than the patience: the next one is asked,
- * and a late answer is dropped. */
+ * and a late answer is dropped.
+ *
+ * What is never answered can never be freed, for the plugin has its address. So a plugin is not
+ * asked any more while it owes too many answers. */
 
+/* A client can make a plugin fail as often as it likes. */
+#define WARNING_INTERVAL (60 * G_USEC_PER_SEC)
+
+/* Reference-counted, not atomically: each list that has it, and each question that it has not
+ * answered. */
 typedef struct
 {
+  guint refs;
   char *name;                   /* (owned) */
   BelfryMembership *membership; /* (owned) */
+  guint n_calls;                /* that it has not answered, too late or not */
+  gint64 warned;                /* when it was last complained about */
 } Member;
 
 struct _BelfryLoaderHost
@@ -28,11 +39,8 @@ struct _BelfryLoaderHost
   gpointer service_data;              /* (unowned) (nullable): for its functions */
   GPtrArray *members;                 /* (owned) (element-type Member): replaced, never changed */
   gint64 patience;
-  GHashTable *warned; /* (owned) (element-type utf8 gint64): when it was complained about whom */
+  guint max_calls;
 };
-
-/* A plugin that fails does so for every client. */
-#define WARNING_INTERVAL (60 * G_USEC_PER_SEC)
 
 /* One question, while it goes round. */
 typedef struct
@@ -49,7 +57,8 @@ typedef struct
 /* What a plugin's answer is recognized by. */
 typedef struct
 {
-  GTask *task; /* (owned) */
+  GTask *task;    /* (owned) */
+  Member *member; /* (owned) */
   guint index;
 } Answer;
 
@@ -64,15 +73,26 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (BelfryLoaderHost,
 static Member *
 member_new (const char *name, BelfryMembership *membership)
 {
-  Member *self = g_new (Member, 1);
+  Member *self = g_new0 (Member, 1);
 
-  *self = (Member){ g_strdup (name), g_object_ref (membership) };
+  self->refs = 1;
+  self->name = g_strdup (name);
+  self->membership = g_object_ref (membership);
+  return self;
+}
+
+static Member *
+member_ref (Member *self)
+{
+  self->refs++;
   return self;
 }
 
 static void
-member_free (Member *self)
+member_unref (Member *self)
 {
+  if (--self->refs > 0)
+    return;
   g_free (self->name);
   g_object_unref (self->membership);
   g_free (self);
@@ -82,14 +102,14 @@ member_free (Member *self)
 static GPtrArray *
 copy_members (const GPtrArray *members, const BelfryMembership *without)
 {
-  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) member_free);
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) member_unref);
 
   for (guint i = 0; i < members->len; i++)
     {
-      const Member *member = g_ptr_array_index (members, i);
+      Member *member = g_ptr_array_index (members, i);
 
       if (member->membership != without)
-        g_ptr_array_add (copy, member_new (member->name, member->membership));
+        g_ptr_array_add (copy, member_ref (member));
     }
   return copy;
 }
@@ -116,6 +136,8 @@ question_free (Question *self)
 static void
 answer_free (Answer *self)
 {
+  self->member->n_calls--;
+  member_unref (self->member);
   g_object_unref (self->task);
   g_free (self);
 }
@@ -124,34 +146,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Answer, answer_free)
 
 static void ask_next (GTask *task);
 
-static const Member *
+static Member *
 asked_one (const Question *question)
 {
   return g_ptr_array_index (question->members, question->index);
 }
 
 /* A client can cause this as often as it likes. */
-static gboolean
-may_warn (BelfryLoaderHost *self, const char *plugin)
-{
-  gint64 now = belfry_clock_now (self->clock);
-  const gint64 *last = g_hash_table_lookup (self->warned, plugin);
-
-  if (last != NULL && now - *last < WARNING_INTERVAL)
-    return FALSE;
-  g_hash_table_insert (self->warned, g_strdup (plugin), g_memdup2 (&now, sizeof now));
-  return TRUE;
-}
-
 static void
-warn_of (BelfryLoaderHost *self, const char *plugin, const char *why)
+complain (const BelfryLoaderHost *self, Member *member, const char *why)
 {
   const BelfryLogContext context = { .message_id = BELFRY_MESSAGE_PLUGIN_FAILED,
-                                     .fields = { { "PLUGIN", plugin } } };
-  BelfryLogLevel level = may_warn (self, plugin) ? BELFRY_LOG_WARNING : BELFRY_LOG_DEBUG;
+                                     .fields = { { "PLUGIN", member->name } } };
+  gint64 now = belfry_clock_now (self->clock);
+  gboolean again = member->warned != 0 && now - member->warned < WARNING_INTERVAL;
+  BelfryLogLevel level = again ? BELFRY_LOG_DEBUG : BELFRY_LOG_WARNING;
 
-  belfry_log_event (level, &context, "plugin %s could not say who belongs to a group: %s", plugin,
-                    why);
+  if (!again)
+    member->warned = now;
+  belfry_log_event (level, &context, "plugin %s could not say who belongs to a group: %s",
+                    member->name, why);
 }
 
 static void
@@ -159,7 +173,7 @@ give_up_on (GTask *task, const char *why)
 {
   Question *question = g_task_get_task_data (task);
 
-  warn_of (g_task_get_source_object (task), asked_one (question)->name, why);
+  complain (g_task_get_source_object (task), asked_one (question), why);
   question->is_unsure = TRUE;
   question->index++;
   ask_next (task);
@@ -239,16 +253,35 @@ return_no (GTask *task)
 
 /* Who was disabled since the question began is not asked any more. */
 static gboolean
-is_here (const BelfryLoaderHost *self, const Member *asked)
+is_here (const BelfryLoaderHost *self, Member *asked)
 {
-  for (guint i = 0; i < self->members->len; i++)
-    {
-      const Member *member = g_ptr_array_index (self->members, i);
+  return g_ptr_array_find (self->members, asked, NULL);
+}
 
-      if (member->membership == asked->membership)
-        return TRUE;
-    }
+/* It heals by itself: as soon as the plugin answers, it is asked again. */
+static gboolean
+may_ask (const BelfryLoaderHost *self, Member *member)
+{
+  if (!is_here (self, member))
+    return FALSE;
+  if (member->n_calls < self->max_calls)
+    return TRUE;
+  complain (self, member, "it owes too many answers");
   return FALSE;
+}
+
+static void
+ask (GTask *task, Member *member)
+{
+  Question *question = g_task_get_task_data (task);
+  Answer *answer = g_new (Answer, 1);
+
+  *answer = (Answer){ g_object_ref (task), member_ref (member), question->index };
+  member->n_calls++;
+  begin_call (task);
+  g_autoptr (GCancellable) call = g_object_ref (question->call);
+  belfry_membership_is_member_async (member->membership, question->identity, question->group, call,
+                                     on_answer, answer);
 }
 
 static void
@@ -259,20 +292,13 @@ ask_next (GTask *task)
 
   if (g_task_return_error_if_cancelled (task))
     return;
-  for (; question->index < question->members->len && !is_here (self, asked_one (question));
+  for (; question->index < question->members->len && !may_ask (self, asked_one (question));
        question->index++)
     question->is_unsure = TRUE;
-  if (question->index >= question->members->len)
-    {
-      return_no (task);
-      return;
-    }
-  Answer *answer = g_new (Answer, 1);
-  *answer = (Answer){ g_object_ref (task), question->index };
-  begin_call (task);
-  g_autoptr (GCancellable) call = g_object_ref (question->call);
-  belfry_membership_is_member_async (asked_one (question)->membership, question->identity,
-                                     question->group, call, on_answer, answer);
+  if (question->index < question->members->len)
+    ask (task, asked_one (question));
+  else
+    return_no (task);
 }
 
 static gint64
@@ -367,7 +393,6 @@ belfry_loader_host_finalize (GObject *object)
   BelfryLoaderHost *self = BELFRY_LOADER_HOST (object);
 
   g_ptr_array_unref (self->members);
-  g_hash_table_unref (self->warned);
   g_object_unref (self->clock);
   G_OBJECT_CLASS (belfry_loader_host_parent_class)->finalize (object);
 }
@@ -395,7 +420,7 @@ belfry_loader_host_init (BelfryLoaderHost *self)
 {
   self->members = g_ptr_array_new ();
   self->patience = BELFRY_LOADER_PATIENCE;
-  self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->max_calls = BELFRY_LOADER_MAX_CALLS;
 }
 
 BelfryLoaderHost *
@@ -420,6 +445,12 @@ void
 belfry_loader_host_set_patience (BelfryLoaderHost *self, gint64 patience)
 {
   self->patience = patience;
+}
+
+void
+belfry_loader_host_set_max_calls (BelfryLoaderHost *self, guint max_calls)
+{
+  self->max_calls = max_calls;
 }
 
 void

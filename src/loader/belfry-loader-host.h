@@ -25,6 +25,9 @@ typedef struct
 /* How long one plugin may think about one member. */
 #define BELFRY_LOADER_PATIENCE (5 * G_USEC_PER_SEC)
 
+/* How many answers one plugin may owe: what an honest one has under way is far less. */
+#define BELFRY_LOADER_MAX_CALLS 4096
+
 /**
  * BelfryLoaderHost:
  *
@@ -51,6 +54,12 @@ void belfry_loader_host_set_service (BelfryLoaderHost *self,
  * @patience: microseconds; %BELFRY_LOADER_PATIENCE until it is set
  */
 void belfry_loader_host_set_patience (BelfryLoaderHost *self, gint64 patience);
+
+/**
+ * belfry_loader_host_set_max_calls:
+ * @max_calls: %BELFRY_LOADER_MAX_CALLS until it is set
+ */
+void belfry_loader_host_set_max_calls (BelfryLoaderHost *self, guint max_calls);
 
 /**
  * belfry_loader_host_add_membership:

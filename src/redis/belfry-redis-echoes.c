@@ -7,6 +7,8 @@
 
 #include "belfry-redis-echoes.h"
 
+#include "belfry-hash.h"
+
 /* Payloads by topic. A raw publication has nothing that tells it from another with the same bytes,
  * and must not: who reads the channel is to find what was published, and nothing else.
  *
@@ -28,7 +30,7 @@ belfry_redis_echoes_new (void)
 {
   BelfryRedisEchoes *self = g_new0 (BelfryRedisEchoes, 1);
 
-  self->topics = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_queue);
+  self->topics = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free, free_queue);
   return self;
 }
 

@@ -7,6 +7,7 @@
 
 #include "belfry-redis-presence.h"
 
+#include "belfry-hash.h"
 #include "belfry-log.h"
 
 /* Each topic has its users, each user a number of sessions. What Redis has to be told stands in a
@@ -102,7 +103,7 @@ ensure_user (BelfryRedisPresence *self, const char *topic, const char *name)
 
   if (users == NULL)
     {
-      users = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_user);
+      users = g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL, free_user);
       g_hash_table_insert (self->topics, g_strdup (topic), users);
     }
   user = g_hash_table_lookup (users, name);
@@ -331,8 +332,8 @@ belfry_redis_presence_new (BelfryRedisStore *store, BelfryDeadlineWheel *wheel, 
   self->store = store;
   self->wheel = wheel;
   self->lease = lease;
-  self->topics =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+  self->topics = g_hash_table_new_full (belfry_hash_text, g_str_equal, g_free,
+                                        (GDestroyNotify) g_hash_table_unref);
   g_queue_init (&self->errands);
   belfry_deadline_init (&self->tick, on_tick, self);
   return self;

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "belfry-hash.h"
+
 /* A table of names, and a queue of those for which something is to be sent. A name that is taken
  * back and wanted anew before that was sent is ended and begun again: who wants it anew is told
  * when it is in force, by Redis's own confirmation, and needs no other rule. */
@@ -179,7 +181,7 @@ belfry_redis_subscriptions_new (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (self->entries); i++)
     self->entries[i] =
-        g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
+        g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL, (GDestroyNotify) entry_free);
   return self;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "belfry-error.h"
+#include "belfry-hash.h"
 #include "belfry-topic-tree.h"
 #include "belfry-topic.h"
 
@@ -140,7 +141,7 @@ belfry_redis_topics_new (const char *prefix)
   self->prefix = g_strdup (prefix);
   self->names =
       g_hash_table_new_full (belfry_topic_key_hash, belfry_topic_key_equal, NULL, free_topic);
-  self->globs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_glob);
+  self->globs = g_hash_table_new_full (belfry_hash_text, g_str_equal, NULL, free_glob);
   self->patterns = belfry_topic_tree_new ();
   return self;
 }

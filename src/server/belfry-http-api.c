@@ -248,6 +248,7 @@ static void
 handle_topics (GTask *task, Call *call)
 {
   g_autoptr (GPtrArray) topics = NULL;
+  g_autofree char *next = NULL;
   GString *text;
   guint limit;
 
@@ -255,8 +256,8 @@ handle_topics (GTask *task, Call *call)
     return;
   text = g_string_new (NULL);
   topics = belfry_hub_list_topics (call->hub, query_text (call, "pattern"),
-                                   query_text (call, "after"), limit);
-  belfry_http_lists_topics (topics, limit, text);
+                                   query_text (call, "after"), limit, &next);
+  belfry_http_lists_topics (topics, next, text);
   answer_json (task, 200, text);
 }
 

@@ -61,7 +61,7 @@ write_topic (BelfryJsonWriter *writer, const BelfryTopicInfo *info)
 }
 
 void
-belfry_http_lists_topics (const GPtrArray *topics, guint limit, GString *text)
+belfry_http_lists_topics (const GPtrArray *topics, const char *next, GString *text)
 {
   BelfryJsonWriter writer;
 
@@ -72,12 +72,8 @@ belfry_http_lists_topics (const GPtrArray *topics, guint limit, GString *text)
   for (guint i = 0; i < topics->len; i++)
     write_topic (&writer, topics->pdata[i]);
   belfry_json_writer_end_array (&writer);
-  if (topics->len == limit)
-    {
-      const BelfryTopicInfo *last = topics->pdata[topics->len - 1];
-
-      write_string (&writer, "next", last->topic);
-    }
+  if (next != NULL)
+    write_string (&writer, "next", next);
   belfry_json_writer_end_object (&writer);
 }
 

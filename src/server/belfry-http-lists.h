@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /* What the HTTP API answers to questions, as JSON. Each appends one whole value. */
 
-void belfry_http_lists_topics (const GPtrArray *topics, guint limit, GString *text);
+/* @next: (nullable): where the next page begins */
+void belfry_http_lists_topics (const GPtrArray *topics, const char *next, GString *text);
 void belfry_http_lists_sessions (const GPtrArray *sessions, guint limit, GString *text);
 void belfry_http_lists_session (const BelfrySessionInfo *session, GString *text);
 void belfry_http_lists_history (const char *topic, const BelfryHistoryPage *page, GString *text);

@@ -10,8 +10,10 @@ Argument: the build folder; words choose checks.
 import json
 import os
 import pathlib
+import pty
 import queue
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -125,6 +127,30 @@ def check_sessions(bus, daemon):
     assert 'no session' in bus.ctl('session', 'nobody', status=66)
     assert 'state' in bus.ctl('sessions', '--state=bananas', status=64)
     assert 'expected a number' in bus.ctl('sessions', '--queued=many', status=64)
+
+
+@on_bus
+def check_one_session(bus, daemon):
+    """What is done for one session, its client hears, and no other."""
+    with signed_in(daemon) as anna, signed_in(daemon, 'bert') as bert:
+        wait_for('the sessions', lambda: len(bus.json('sessions')) == 2)
+        one = bus.json('sessions', '--user=anna')[0]['id']
+        bus.ctl('subscribe', one, 'chat-room')
+        anna.expect_json(type='subscribed', topics=['chat-room'])
+        bus.ctl('send', one, '{"a":1}')
+        anna.expect_json(a=1)
+        bus.ctl('send', one, '[1]')
+        anna.expect_json(type='message', topic='$session', data=[1])
+        bus.ctl('unsubscribe', one, 'chat-room')
+        anna.expect_json(type='unsubscribed', topics=['chat-room'])
+        bert.say(type='ping')
+        bert.expect_json(type='pong')
+        bus.ctl('unsubscribe', one, 'chat-room', status=65)
+        bus.ctl('subscribe', one, 'a b', status=65)
+        bus.ctl('send', one, '{', status=65)
+    for words in (('subscribe', 'nobody', 'x'), ('unsubscribe', 'nobody', 'x'), ('send', 'nobody', '1')):
+        assert 'no session' in bus.ctl(*words, status=66)
+        bus.ctl(*words[:2], status=64)
 
 
 @on_bus
@@ -256,6 +282,24 @@ def check_figures(bus, daemon):
 
 
 @on_bus
+def check_terminal(bus, daemon):
+    """On a terminal top draws over what it drew before, until it is interrupted."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([CTL, '--session', 'top', '--interval=100ms'], stdout=slave, env=bus.environment) as top:
+        os.close(slave)
+        seen = b''
+        while seen.count(b'\x1b[H\x1b[J') < 3:
+            assert select.select([master], [], [], PATIENCE)[0], seen
+            seen += os.read(master, 65536)
+        top.send_signal(signal.SIGINT)
+        assert top.wait(PATIENCE) == 0
+    os.close(master)
+    screens = seen.decode().split('\x1b[H\x1b[J')
+    assert screens[0] == '' and all(screen.startswith('belfry: running') for screen in screens[1:3]), screens
+    assert 'delivered' in screens[1], screens
+
+
+@on_bus
 def check_service(bus, daemon):
     bus.ctl('reload')
     daemon.wait_log('configuration reloaded')
@@ -304,10 +348,12 @@ def check_offline():
         assert '#listen' in bus.ctl('config', 'defaults').replace(' ', '')
         bus.ctl('config', 'sing', status=64)
         assert bus.ctl('--version').startswith('belfryctl ')
+        for wrong in (('topic', b'\xff'), ('publish', b'\xff', 'x'), ('session', b'a\xc3')):
+            assert 'UTF-8' in bus.ctl(*wrong, status=64)
+        german = {'LC_ALL': 'C.UTF-8', 'LANGUAGE': 'de'}
+        assert 'MIME' not in bus.ctl('status', 'now', status=64, **german)
         for wrong in ((), ('sing',), ('status', 'now'), ('topic',), ('status', '--user=x'), ('sessions', '-n', '-1')):
             assert '--help' in bus.ctl(*wrong, status=64)
-        german = bus.ctl('--help', LC_ALL='C.UTF-8', LANGUAGE='de')
-        assert german
 
 
 def check_page():
@@ -331,12 +377,67 @@ def check_examples(bus, daemon):
     lines = re.findall(r'^    (.*belfryctl .*)$', page, re.M)
     assert len(lines) > 12, lines
     with signed_in(daemon, 'mallory'):
-        bus.ctl('block', 'mallory')
-        for line in lines:
-            line = line.replace('belfryctl', f'{CTL} --session')
+        wait_for('mallory', lambda: bus.json('sessions', '--user=mallory'))
+        script = '\n'.join(lines).replace('belfryctl', f'{CTL} --session')
+        done = subprocess.run(['sh', '-exc', script], capture_output=True, text=True, env=bus.environment,
+                              timeout=PATIENCE, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@on_bus
+def check_system_tools(bus, daemon):
+    """What doc/control.md shows of busctl, gdbus and a program of one's own works as it stands."""
+    text = (SOURCE / 'doc/control.md').read_text(encoding='utf-8').split('## With the tools of the system\n')[1]
+    text = (text.replace('gdbus call --system', 'gdbus call --session').replace('--system', '--session')
+            .replace('BusType.SYSTEM', 'BusType.SESSION')
+            .replace('busctl ', f'busctl --address={bus.environment["DBUS_SESSION_BUS_ADDRESS"]} '))
+    lines = re.findall(r'^    ((?:gdbus|busctl) .*)$', text, re.M)
+    program = re.search(r'^```python\n(.*?)^```', text, re.M | re.S)[1]
+    said = {}
+    with signed_in(daemon) as anna:
+        anna.say(type='ping')
+        anna.hear()
+        for line in (line for line in lines if ' monitor ' not in line):
             done = subprocess.run(['sh', '-ec', line], capture_output=True, text=True, env=bus.environment,
                                   timeout=PATIENCE, check=False)
             assert done.returncode == 0, (line, done)
+            said[line] = done.stdout
+    for words, expected in (('get-property', '"running"'), ('busctl.*introspect', 'CloseUser'), ('user s anna', '"anna"'),
+                            ("'user': <'anna'>", "<'authenticated'>"), ('idempotency', "'subscribers': <uint32 0>")):
+        found = [text for line, text in said.items() if re.search(words, line)]
+        assert found and all(expected in text for text in found), (words, found)
+    monitor = Running(next(line for line in lines if ' monitor ' in line).split(), bus.environment)
+    watching = Running(['/usr/bin/python3', '-c', program], bus.environment)
+    wait_for('a message', lambda: bus.json('publish', 'news', '{"n":1}') and not watching.lines.empty())
+    assert watching.line() == 'news {"n":1}'
+    with signed_in(daemon):
+        wait_for('a change', lambda: any("'Sessions'" in monitor.line() for _ in range(monitor.lines.qsize())))
+    for running in (monitor, watching):
+        running.end(signal.SIGTERM)
+
+
+def check_readme():
+    """The tables that the README shows have the titles that the program prints."""
+    text = (SOURCE / 'README.md').read_text(encoding='utf-8')
+    shown = {verb: body for verb, body in re.findall(r'^    \$ belfryctl (\w+).*\n((?:    .*\n|\n(?=    [^$]))+)', text, re.M)}
+    assert set(shown) == {'status', 'sessions', 'top'}, shown
+    with Bus() as bus, service(BUILD, more=CONTROL) as daemon:
+        daemon.wait_log('on the session bus')
+        with signed_in(daemon) as anna:
+            anna.say(type='ping')
+            anna.hear()
+            printed = {'status': bus.ctl('status'), 'sessions': bus.ctl('sessions'),
+                       'top': bus.ctl('top', '--count=1')}
+
+    def titles(verb, body):
+        if verb == 'status':
+            return re.findall(r'^ *([A-Z][^:]*):', body, re.M)
+        if verb == 'sessions':
+            return body.split('\n')[0].split()
+        return re.findall(r'[a-z][a-z, -]*[a-z]', re.sub(r'(KiB|MiB|GiB|bytes?)', '', body.split('\n', 1)[1]))
+
+    for verb, body in shown.items():
+        assert titles(verb, body) == titles(verb, printed[verb]), (titles(verb, body), titles(verb, printed[verb]))
 
 
 @on_bus
@@ -359,6 +460,10 @@ def check_completion(bus, daemon):
         session = bus.json('sessions')[0]['id']
         assert complete('--session', 'session', session[:4]) == [session]
         assert complete('--session', 'watch', 'public') == ['public.news']
+        assert complete('--session', 'subscribe', session[:4]) == [session]
+        assert complete('--session', 'unsubscribe', session, 'public') == ['public.news']
+        assert complete('--session', 'send', session[:4]) == [session]
+        assert complete('--session', 'send', session, '') == []
 
 
 if __name__ == '__main__':

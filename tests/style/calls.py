@@ -37,6 +37,8 @@ CALLS = (
     Ban(call(r'g_log_\w+'), ('src/',), LOG, '{} is for the log alone'),
     Ban(call(r'g_idle_add\w*|g_timeout_add\w*|g_unix_fd_add\w*|g_unix_signal_add\w*|g_child_watch_add\w*|g_io_add_\w+'),
         ('src/', 'plugins/'), None, '{} makes a source without a name: use the *_source_new() function'),
+    Ban(r'\bg_str_hash\b', ('src/core/', 'src/redis/', 'src/server/'), None,
+        '{}: strangers name topics and users, and could make all of them collide: use belfry_hash_text()'),
     Ban(r'\bgoto\b', C_TREE, None, '{}: return early, and let the cleanup attributes work'),
     Ban(r'\bswitch \(\(?\w*error\w*\)?->code\)', C_TREE, None, '{} without its domain: use the predicates'),
 )
@@ -67,6 +69,7 @@ def bad(path, *bodies):
                     'switch (error->code) {}', 'sprintf (a, b)', 'strtok (a, b)', 'popen (a, b)', 'random ()')
             + bad('tests/unit/a.c', 'g_usleep (5)', 'sleep (1)', 'nanosleep (a, b)', 'usleep (1)',
                   'switch ((*error)->code) {}')
+            + bad('src/redis/a.c', 'g_hash_table_new (g_str_hash, g_str_equal)')
             + bad('plugins/jwt/a.h', 'gets (a)', 'strcat (a, b)', 'g_timeout_add (1, f, 0)'))
 def calls(tree):
     for path, text in tree.c(*C_TREE):

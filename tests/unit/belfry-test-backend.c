@@ -24,6 +24,7 @@ struct _BelfryTestBackend
   char *content;               /* (owned) */
   char *cache_control;         /* (owned) (nullable) */
   GPtrArray *held;             /* (element-type SoupServerMessage) (owned) */
+  GPtrArray *stalled;          /* (element-type GIOStream) (owned) */
   char *body;                  /* (owned) (nullable): of the latest request */
   SoupMessageHeaders *headers; /* (owned) (nullable): likewise */
   guint n_requests;
@@ -77,6 +78,20 @@ break_down (SoupServerMessage *message)
   g_io_stream_close (stream, NULL, NULL);
 }
 
+/* Only the beginning of the answer that was set, on a connection that stays open. */
+static void
+stall (BelfryTestBackend *self, SoupServerMessage *message)
+{
+  GIOStream *stream = soup_server_message_steal_connection (message);
+  g_autofree char *half =
+      g_strdup_printf ("HTTP/1.1 %u Half\r\nContent-Type: %s\r\nContent-Length: 100\r\n\r\n%s",
+                       self->status, self->type, self->content);
+
+  g_output_stream_write_all (g_io_stream_get_output_stream (stream), half, strlen (half), NULL,
+                             NULL, NULL);
+  g_ptr_array_add (self->stalled, stream);
+}
+
 static void
 flood (SoupServerMessage *message)
 {
@@ -118,6 +133,9 @@ on_request (SoupServer *server,
       break;
     case BELFRY_TEST_BACKEND_BREAKS:
       break_down (message);
+      break;
+    case BELFRY_TEST_BACKEND_STALLS:
+      stall (self, message);
       break;
     case BELFRY_TEST_BACKEND_REDIRECTS:
       soup_server_message_set_redirect (message, SOUP_STATUS_TEMPORARY_REDIRECT, "/other");
@@ -169,6 +187,7 @@ belfry_test_backend_new (void)
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   g_signal_connect (self->service, "incoming", G_CALLBACK (on_connection), self);
   self->held = g_ptr_array_new_with_free_func (g_object_unref);
+  self->stalled = g_ptr_array_new_with_free_func (g_object_unref);
   belfry_test_backend_set_answer (self, SOUP_STATUS_NO_CONTENT, NULL, "", NULL);
   return self;
 }
@@ -179,6 +198,7 @@ belfry_test_backend_free (BelfryTestBackend *self)
   belfry_test_backend_stop (self);
   g_object_unref (self->service);
   g_ptr_array_unref (self->held);
+  g_ptr_array_unref (self->stalled);
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
   g_clear_object (&self->certificate);

@@ -20,6 +20,7 @@ typedef enum
   BELFRY_TEST_BACKEND_ANSWERS,
   BELFRY_TEST_BACKEND_HOLDS,     /* says nothing until it is told to go on */
   BELFRY_TEST_BACKEND_BREAKS,    /* closes the connection in the middle of its answer */
+  BELFRY_TEST_BACKEND_STALLS,    /* keeps the second half of the answer that was set to itself */
   BELFRY_TEST_BACKEND_REDIRECTS, /* to itself */
   BELFRY_TEST_BACKEND_FLOODS,    /* with an answer that has no end */
 } BelfryTestBackendMode;

@@ -267,9 +267,15 @@ belfry_test_control_clear (BelfryTestControl *self)
 GDBusConnection *
 belfry_test_control_connect (BelfryTestControl *self)
 {
+  return belfry_test_control_connect_to (self->bus);
+}
+
+GDBusConnection *
+belfry_test_control_connect_to (GTestDBus *bus)
+{
   g_autoptr (GError) error = NULL;
   GDBusConnection *connection =
-      g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (self->bus),
+      g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (bus),
                                               G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                                   G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                               NULL, NULL, &error);

@@ -73,6 +73,9 @@ void belfry_test_control_take_result (GObject *source, GAsyncResult *result, gpo
 /* Returns: (transfer full): one more on the bus */
 GDBusConnection *belfry_test_control_connect (BelfryTestControl *self);
 
+/* Returns: (transfer full): one on another bus */
+GDBusConnection *belfry_test_control_connect_to (GTestDBus *bus);
+
 /* Closes it and waits until the bus has told the control. (transfer full) */
 void belfry_test_control_leave (BelfryTestControl *self, GDBusConnection *connection);
 

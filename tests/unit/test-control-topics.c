@@ -5,6 +5,8 @@
 
 #include "belfry-control.h"
 
+#include <string.h>
+
 #include "belfry-test-control.h"
 #include "belfry-test.h"
 
@@ -111,6 +113,61 @@ test_publish (void)
   belfry_test_control_clear (&test);
 }
 
+/* How many bytes of payload a message of the test has, and how many of them are published. */
+#define LARGE (1024 * 1024 - 1024)
+#define N_LARGE 6
+
+static void
+assert_page (BelfryTestControl *test, guint64 after, guint n, guint64 first)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      belfry_test_control_call (test, test->client, "Topics1.History",
+                                g_variant_new ("(stu)", "news", after, 0), &error);
+
+  g_assert_no_error (error);
+  g_autoptr (GVariant) messages = g_variant_get_child_value (reply, 0);
+  g_autoptr (GVariant) position = g_variant_get_child_value (reply, 1);
+  g_autoptr (GVariant) oldest = g_variant_get_child_value (messages, 0);
+  guint64 offset = 0;
+  gboolean complete = TRUE;
+
+  g_assert_cmpuint (g_variant_n_children (messages), ==, n);
+  g_assert_true (g_variant_lookup (oldest, "offset", "t", &offset));
+  g_assert_cmpuint (offset, ==, first);
+  g_assert_true (g_variant_lookup (position, "complete", "b", &complete));
+  g_assert_cmpint (complete, ==, first + n - 1 == N_LARGE && after + 1 == first);
+}
+
+/* Large messages do not come all at once: who reads on gets the oldest, who looks gets the newest,
+ * and both are told that it is not all. */
+static void
+test_large_history (void)
+{
+  BelfryTestControl test;
+  g_autofree char *payload = g_malloc (LARGE + 1);
+
+  belfry_test_control_init (
+      &test, "[websocket]\nmax-message-size = 1MiB\n[topic news]\nhistory-size = 10\n"
+             "history-bytes = 16MiB\n");
+  memset (payload, 'x', LARGE);
+  payload[LARGE] = '\0';
+  for (guint i = 0; i < N_LARGE; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) reply =
+          belfry_test_control_call (&test, test.client, "Topics1.Publish",
+                                    g_variant_new_parsed ("('news', %s, @a{sv} {})", payload),
+                                    &error);
+
+      g_assert_no_error (error);
+    }
+  assert_page (&test, 0, 4, 3);
+  assert_page (&test, 1, 4, 2);
+  assert_page (&test, 5, 1, 6);
+  belfry_test_control_clear (&test);
+}
+
 /* Who is there. */
 static void
 test_presence (void)
@@ -135,6 +192,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/control-topics/bad", test_bad);
   belfry_test_add ("/control-topics/list", test_list);
   belfry_test_add ("/control-topics/publish", test_publish);
+  belfry_test_add ("/control-topics/large-history", test_large_history);
   belfry_test_add ("/control-topics/presence", test_presence);
   return g_test_run ();
 }

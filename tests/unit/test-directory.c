@@ -31,7 +31,8 @@ assert_listed (BelfryDirectory *directory,
                guint limit,
                const char *expected)
 {
-  g_autoptr (GPtrArray) entries = belfry_directory_list (directory, pattern, after, limit);
+  const char *next;
+  g_autoptr (GPtrArray) entries = belfry_directory_list (directory, pattern, after, limit, &next);
   g_autoptr (GString) names = g_string_new (NULL);
 
   for (guint i = 0; i < entries->len; i++)
@@ -132,6 +133,49 @@ test_list (void)
   assert_listed (directory, NULL, NULL, 0, "");
 }
 
+#define N_MANY (2 * BELFRY_DIRECTORY_MAX_SCAN + 100)
+
+/* However few of many entries are meant, a page looks at a bounded number of them, and all pages
+ * together have each once, though where one ended may go meanwhile. */
+static void
+test_pages (void)
+{
+  g_autoptr (BelfryDirectory) directory = belfry_directory_new ();
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autofree char *after = NULL;
+  const char *next = NULL;
+  guint n_pages = 0;
+
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s.%05u", i % 4000 == 7 ? "rare" : "many", i);
+
+      belfry_directory_add_subscriber (directory, belfry_directory_ensure (directory, name, FALSE),
+                                       0);
+    }
+  do
+    {
+      g_autoptr (GPtrArray) page =
+          belfry_directory_list (directory, "rare.*", after, N_MANY, &next);
+
+      for (guint i = 0; i < page->len; i++)
+        g_string_append_printf (names, "%s ", ((BelfryEntry *) page->pdata[i])->name);
+      g_free (after);
+      after = g_strdup (next);
+      n_pages++;
+      if (n_pages == 1)
+        {
+          const BelfryTopicKey key = belfry_topic_key (after);
+
+          belfry_directory_remove_subscriber (directory, belfry_directory_lookup (directory, &key),
+                                              0);
+        }
+    }
+  while (next != NULL);
+  g_assert_cmpstr (names->str, ==, "rare.00007 rare.04007 rare.08007 ");
+  g_assert_cmpuint (n_pages, ==, 3);
+}
+
 typedef struct
 {
   BelfryDirectory *directory; /* (unowned) */
@@ -175,6 +219,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/directory/counts", test_counts);
   belfry_test_add ("/directory/route", test_route);
   belfry_test_add ("/directory/list", test_list);
+  belfry_test_add ("/directory/pages", test_pages);
   belfry_test_add ("/directory/foreach", test_foreach);
   return g_test_run ();
 }

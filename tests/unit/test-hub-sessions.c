@@ -41,7 +41,9 @@ names (GPtrArray *infos, gboolean are_topics)
 static void
 assert_topics (BelfryTestCore *core, const char *pattern, const char *after, const char *expected)
 {
-  g_autofree char *topics = names (belfry_hub_list_topics (core->hub, pattern, after, 3), TRUE);
+  g_autofree char *next = NULL;
+  g_autofree char *topics =
+      names (belfry_hub_list_topics (core->hub, pattern, after, 3, &next), TRUE);
 
   g_assert_cmpstr (topics, ==, expected);
 }
@@ -73,7 +75,8 @@ test_topics (void)
   assert_topics (&core, NULL, "c", "");
   assert_topics (&core, "b.*", NULL, "b.*:1 b.1:1 b.2:1 ");
   assert_topics (&core, "c", NULL, "c:2 ");
-  g_autoptr (GPtrArray) infos = belfry_hub_list_topics (core.hub, "b.1", NULL, 1);
+  g_autofree char *next = NULL;
+  g_autoptr (GPtrArray) infos = belfry_hub_list_topics (core.hub, "b.1", NULL, 1, &next);
   g_assert_true (((BelfryTopicInfo *) g_ptr_array_index (infos, 0))->traits.presence);
   belfry_fake_client_leave (a, 1000);
   belfry_fake_client_settle ();

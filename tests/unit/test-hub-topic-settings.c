@@ -83,7 +83,8 @@ add_keeper (BelfryTestCore *core, guint size)
 static guint
 kept (BelfryTestCore *core)
 {
-  g_autoptr (GPtrArray) topics = belfry_hub_list_topics (core->hub, NULL, NULL, 2);
+  g_autofree char *next = NULL;
+  g_autoptr (GPtrArray) topics = belfry_hub_list_topics (core->hub, NULL, NULL, 2, &next);
   const BelfryTopicInfo *info = g_ptr_array_index (topics, 0);
 
   g_assert_cmpuint (topics->len, ==, 1);

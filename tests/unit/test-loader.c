@@ -434,6 +434,67 @@ test_membership_many (void)
     }
 }
 
+/* Asks, and fails unless nobody knows. */
+static void
+ask_in_vain (Fixture *f)
+{
+  g_autoptr (BelfryIdentity) identity = somebody ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_member = FALSE;
+
+  belfry_plugin_host_is_member_async (BELFRY_PLUGIN_HOST (f->host), identity, "room", NULL,
+                                      keep_result, &result);
+  belfry_test_wait_until (result != NULL);
+  g_assert_false (belfry_plugin_host_is_member_finish (BELFRY_PLUGIN_HOST (f->host), result,
+                                                       &is_member, &error));
+  g_assert_error (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_UNAVAILABLE);
+}
+
+/* A plugin that fails is complained about once a minute, however often clients make it fail. */
+static void
+test_membership_complaints (void)
+{
+  g_auto (Fixture) f = { NULL };
+
+  fixture_init (&f);
+  start_well (&f, "[plugin one]\nanswer=error\n");
+  expect_trouble ("one", "error");
+  ask_in_vain (&f);
+  belfry_test_assert_logged ();
+  ask_in_vain (&f);
+  belfry_fake_clock_advance (f.clock, 60 * G_USEC_PER_SEC);
+  expect_trouble ("one", "error");
+  ask_in_vain (&f);
+  belfry_test_assert_logged ();
+}
+
+/* A plugin that never answers is not asked without end: what it owes stays in memory. */
+static void
+test_membership_owed (void)
+{
+  g_auto (Fixture) f = { NULL };
+
+  fixture_init (&f);
+  belfry_loader_host_set_patience (f.host, 1000);
+  belfry_loader_host_set_max_calls (f.host, 1);
+  start_well (&f, "[plugin one]\nanswer=never\n");
+  assert_calls (&f, "one:enable ");
+  expect_trouble ("one", "never");
+  ask_in_vain (&f);
+  belfry_test_assert_logged ();
+  assert_calls (&f, "one:is-member ");
+  ask_in_vain (&f);
+  assert_calls (&f, "");
+  belfry_fake_clock_advance (f.clock, 60 * G_USEC_PER_SEC);
+  belfry_test_expect_log (BELFRY_LOG_WARNING, "belfry-loader",
+                          "plugin one could not say *: it owes too many answers");
+  ask_in_vain (&f);
+  belfry_test_assert_logged ();
+  assert_calls (&f, "");
+  stop (&f);
+}
+
 /* A plugin that is disabled ends what is under way; one that is gone is not asked, and nobody is
  * turned away because of that. */
 static void
@@ -559,6 +620,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/loader/dispose", test_dispose);
   belfry_test_add ("/loader/membership", test_membership);
   belfry_test_add ("/loader/membership-many", test_membership_many);
+  belfry_test_add ("/loader/membership-complaints", test_membership_complaints);
+  belfry_test_add ("/loader/membership-owed", test_membership_owed);
   belfry_test_add ("/loader/membership-gone", test_membership_gone);
   belfry_test_add ("/loader/membership-cancelled", test_membership_cancelled);
   belfry_test_add ("/loader/membership-ends", test_membership_ends);

@@ -107,6 +107,8 @@ static const char *const good_json[] = {
   "{\"a\":\"{[:,'/*\\\"\\\\\"}",
   "{\"\\u00e4\":\"\\ud83d\\udd14\"}",
   "{\"a\":\"\xc3\xa4\"}",
+  "{\"a\":9223372036854775807,\"b\":-9223372036854775808}",
+  "{\"a\":18446744073709551616.5,\"b\":18446744073709551616e0}",
 };
 
 /* Objects are read, with brackets and colons in strings as text. */
@@ -149,6 +151,9 @@ static const BadCase bad_json[] = {
   { "a point without digits", "{\"a\":1.}" },
   { "an exponent without digits", "{\"a\":1e+}" },
   { "a hexadecimal number", "{\"a\":0x1}" },
+  { "a number beyond 63 bits", "{\"a\":9223372036854775808}" },
+  { "a negative number beyond 63 bits", "{\"a\":[-9223372036854775809]}" },
+  { "a number beyond 64 bits", "{\"a\":18446744073709551616}" },
   { "a literal that is cut", "{\"a\":tru}" },
   { "a literal that goes on", "{\"a\":truefalse}" },
   { "an object behind the object", "{\"a\":1}{\"a\":1}" },

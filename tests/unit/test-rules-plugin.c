@@ -5,7 +5,9 @@
 
 #include "belfry-rules-plugin.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "belfry-plugin-settings-private.h"
 #include "belfry-test-files.h"
@@ -190,6 +192,24 @@ test_bad_settings (void)
     }
 }
 
+/* Rules that anybody could have written are nobody's. */
+static void
+test_writable_by_all (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (Fixture) self;
+
+  fixture_init (&self);
+  g_autoptr (BelfryPluginSettings) settings = settings_with (&self, "allow * a\n", "");
+  g_assert_true (belfry_plugin_check (self.plugin, settings, NULL));
+  g_assert_cmpint (g_chmod (belfry_plugin_settings_get_text (settings, "file", NULL),
+                            S_IRUSR | S_IWOTH),
+                   ==, 0);
+  g_assert_false (belfry_plugin_check (self.plugin, settings, &error));
+  g_assert_error (error, BELFRY_PLUGIN_ERROR, BELFRY_PLUGIN_ERROR_SETTING);
+  g_assert_nonnull (strstr (error->message, "everybody can write to it"));
+}
+
 /* All keys are asked for, so that any other is told to be unknown. */
 static void
 test_known_settings (void)
@@ -325,6 +345,7 @@ main (int argc, char *argv[])
   belfry_test_add ("/rules-plugin/default", test_default);
   belfry_test_add ("/rules-plugin/built-in", test_built_in);
   belfry_test_add ("/rules-plugin/bad-settings", test_bad_settings);
+  belfry_test_add ("/rules-plugin/writable-by-all", test_writable_by_all);
   belfry_test_add ("/rules-plugin/known-settings", test_known_settings);
   belfry_test_add ("/rules-plugin/reload", test_reload);
   belfry_test_add ("/rules-plugin/members", test_members);

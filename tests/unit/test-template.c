@@ -206,6 +206,50 @@ test_decide (void)
     }
 }
 
+/* A name that is a pattern, or looks like a topic of somebody else's, gets nothing by it. */
+static void
+test_names_of_others (void)
+{
+  static const char *const rows[][2] = {
+    { "*", "guest.*" },           { ">", "guest.>" },           { "*.notes", "guest.*.notes" },
+    { "anna.>", "guest.anna.>" }, { "anna.b", "guest.anna.b" }, { "anna/b", "guest.anna/b" },
+  };
+  g_auto (Fixture) f = { NULL };
+
+  g_assert_true (fixture_start (&f, "password=word\n", NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *token = g_strconcat (rows[i][0], ":word", NULL);
+      g_autoptr (BelfryIdentity) guest = authenticate_well (&f, token);
+
+      g_test_message ("%s", rows[i][0]);
+      g_assert_cmpint (belfry_topic_policy_decide (BELFRY_TOPIC_POLICY (f.plugin), guest,
+                                                   BELFRY_TOPIC_ACTION_SUBSCRIBE, rows[i][1]),
+                       ==, BELFRY_VERDICT_DENY);
+    }
+}
+
+/* Who is still asked when the plugin is disabled has nothing to say. */
+static void
+test_disabled (void)
+{
+  g_auto (Fixture) f = { NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BelfryTopicSettings) settings = belfry_topic_settings_new ();
+  guint messages = 0;
+
+  g_assert_true (fixture_start (&f, "password=word\nhistory=10\n", NULL));
+  g_autoptr (BelfryIdentity) anna = authenticate_well (&f, "anna:word");
+  belfry_plugin_disable (f.plugin);
+  g_assert_null (authenticate (&f, "anna:word", &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (belfry_topic_policy_decide (BELFRY_TOPIC_POLICY (f.plugin), anna,
+                                               BELFRY_TOPIC_ACTION_SUBSCRIBE, "guest.anna"),
+                   ==, BELFRY_VERDICT_ABSTAIN);
+  belfry_topic_policy_get_settings (BELFRY_TOPIC_POLICY (f.plugin), "guest.anna", settings);
+  g_assert_false (belfry_topic_settings_get_history_size (settings, &messages));
+}
+
 /* A reload changes the password and the topics. */
 static void
 test_reload (void)
@@ -265,6 +309,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/template/bad-tokens", test_bad_tokens);
   belfry_test_add ("/template/bad-name", test_bad_name);
   belfry_test_add ("/template/decide", test_decide);
+  belfry_test_add ("/template/names-of-others", test_names_of_others);
+  belfry_test_add ("/template/disabled", test_disabled);
   belfry_test_add ("/template/reload", test_reload);
   belfry_test_add ("/template/bad-settings", test_bad_settings);
   return g_test_run ();

@@ -27,7 +27,7 @@ test_identity (void)
   g_autoptr (BelfryWebhookAnswer) answer = parse (
       belfry_webhook_answer_parse_identity, 200,
       "{\"subject\":\"ann\",\"roles\":[\"a\",\"b\"],\"claims\":{\"tenant\":\"acme\",\"n\":[1,"
-      "{\"x\":null}],\"t\":true},\"expires_in\":60,\"info\":{\"name\":\"Ann\"},"
+      "{\"x\":null}],\"t\":true,\"none\":null},\"expires_in\":60,\"info\":{\"name\":\"Ann\"},"
       "\"subscribe\":[\"x.*\"],\"publish\":[\"y\",\"z\"],\"presence\":[\"p\"],\"history\":"
       "[\"h\"],\"token_id\":\"t1\",\"other\":[]}",
       &error);
@@ -42,6 +42,7 @@ test_identity (void)
   g_assert_cmpstr (belfry_identity_get_claim (ann, "tenant"), ==, "acme");
   g_assert_cmpstr (belfry_identity_get_claim (ann, "n"), ==, "[1,{\"x\":null}]");
   g_assert_cmpstr (belfry_identity_get_claim (ann, "t"), ==, "true");
+  g_assert_null (belfry_identity_get_claim (ann, "none"));
   g_assert_cmpint (belfry_identity_get_expiry (ann), ==, WALL + 60 * G_USEC_PER_SEC);
   g_assert_cmpstr (belfry_identity_get_info (ann), ==, "{\"name\":\"Ann\"}");
   g_assert_cmpstr (belfry_identity_get_token_id (ann), ==, "t1");
@@ -63,6 +64,10 @@ static const GoodCase identities[] = {
   { 200, " {\n\"subject\" : \"\\\"{[\\\\\" } ", BELFRY_WEBHOOK_IDENTITY },
   { 200, "{\"subject\":\"a\",\"roles\":null,\"info\":null,\"expires_in\":null}",
     BELFRY_WEBHOOK_IDENTITY },
+  { 200, "{\"subject\":\"\\\\u0000\"}", BELFRY_WEBHOOK_IDENTITY },
+  { 200, "{\"subject\":\"a\",\"claims\":{\"n\":9223372036854775807,\"x\":0.98765432109876543210}}",
+    BELFRY_WEBHOOK_IDENTITY },
+  { 200, "{\"subject\":\"98765432109876543210\"}", BELFRY_WEBHOOK_IDENTITY },
   { 200, "{\"subject\":\"a\",\"expires_at\":1001}", BELFRY_WEBHOOK_IDENTITY },
   { 200, "{\"subject\":\"a\",\"expires_at\":1000}", BELFRY_WEBHOOK_EXPIRED },
   { 200, "{\"subject\":\"a\",\"expires_at\":1}", BELFRY_WEBHOOK_EXPIRED },
@@ -117,12 +122,21 @@ static const BadCase bad_identities[] = {
   { "single quotes", "{'subject':'ann'}", "*not JSON*" },
   { "an assignment", "var x = {\"subject\":\"ann\"}", "*not JSON*" },
   { "not UTF-8", "{\"subject\":\"\xff\"}", "*not UTF-8*" },
+  { "a NUL", "{\"subject\":\"root\\u0000x\"}", "*NUL*" },
+  { "a NUL behind a backslash", "{\"subject\":\"\\\\\\u0000\"}", "*NUL*" },
+  { "a NUL in a name", "{\"subject\\u0000\":\"root\"}", "*NUL*" },
+  { "an octal NUL", "{\"subject\":\"root\\0x\"}", "*NUL*" },
+  { "an octal escape", "{\"subject\":\"\\141\"}", "*escape*" },
+  { "an escape that is cut", "{\"subject\":\"root\\", "*escape*" },
+  { "a number beyond 63 bits", "{\"subject\":\"a\",\"claims\":{\"n\":9223372036854775808}}",
+    "*number that is too large*" },
+  { "a number beyond 64 bits", "{\"subject\":\"a\",\"claims\":[-18446744073709551616]}",
+    "*number that is too large*" },
+  { "half a surrogate pair", "{\"subject\":\"root\\ud800\"}", "*not JSON*" },
   { "no subject", "{}", "*“subject”*" },
   { "a number for a subject", "{\"subject\":1}", "*“subject”*a string*" },
   { "an empty subject", "{\"subject\":\"\"}", "*subject*" },
   { "a subject with a control character", "{\"subject\":\"a\\n\"}", "*subject*" },
-  { "a subject with U+0000", "{\"subject\":\"\\u0000a\"}", "*subject*" },
-  { "half a surrogate pair", "{\"subject\":\"\\ud800\"}", "*" },
   { "roles that are no array", "{\"subject\":\"a\",\"roles\":\"x\"}", "*“roles”*array*" },
   { "a role that is no string", "{\"subject\":\"a\",\"roles\":[\"x\",1]}", "*“roles”*array*" },
   { "an empty role", "{\"subject\":\"a\",\"roles\":[\"\"]}", "*role*" },
@@ -137,7 +151,7 @@ static const BadCase bad_identities[] = {
   { "microseconds", "{\"subject\":\"a\",\"expires_at\":1700000000000000}",
     "*“expires_at”*from 1*" },
   { "more than a number", "{\"subject\":\"a\",\"expires_in\":99999999999999999999}",
-    "*“expires_in”*" },
+    "*number that is too large*" },
   { "two times", "{\"subject\":\"a\",\"expires_in\":1,\"expires_at\":2}", "*only one*" },
 };
 

@@ -481,6 +481,44 @@ test_broken (void)
   fail_once (&self, "a", FAILED);
 }
 
+/* An answer whose beginning says that it is of no use is left there, and its connection with it:
+ * its end, which may never come, holds nobody up. */
+static void
+test_stalled (void)
+{
+  static const struct
+  {
+    guint status;
+    const char *type;
+    BelfryPluginError code;
+  } rows[] = {
+    { 503, JSON, UNAVAILABLE }, { 404, JSON, FAILED },        { 200, "text/html", FAILED },
+    { 503, JSON, UNAVAILABLE }, { 200, "text/html", FAILED },
+  };
+  g_auto (Fixture) self;
+
+  fixture_init (&self, "max-concurrent=1\nfailures=1000\n");
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      belfry_test_backend_set_answer (self.backend, rows[i].status, rows[i].type, ANN, NULL);
+      belfry_test_backend_set_mode (self.backend, BELFRY_TEST_BACKEND_STALLS);
+      fail_once (&self, "a", rows[i].code);
+    }
+}
+
+/* A good answer that stops in its middle is waited for no longer than the timeout. */
+static void
+test_stalled_body (void)
+{
+  g_auto (Fixture) self;
+
+  fixture_init (&self, "max-concurrent=1\nfailures=1000\ntimeout=10ms\n");
+  belfry_test_backend_set_answer (self.backend, 200, JSON, ANN, NULL);
+  belfry_test_backend_set_mode (self.backend, BELFRY_TEST_BACKEND_STALLS);
+  for (int i = 0; i < 3; i++)
+    fail_once (&self, "a", UNAVAILABLE);
+}
+
 /* A redirect is not followed: the token is for nobody else. */
 static void
 test_redirect (void)
@@ -675,6 +713,8 @@ main (int argc, char *argv[])
   belfry_test_add ("/webhook-plugin/cancel-waiting", test_cancel_waiting);
   belfry_test_add ("/webhook-plugin/slow", test_slow);
   belfry_test_add ("/webhook-plugin/broken", test_broken);
+  belfry_test_add ("/webhook-plugin/stalled", test_stalled);
+  belfry_test_add ("/webhook-plugin/stalled-body", test_stalled_body);
   belfry_test_add ("/webhook-plugin/redirect", test_redirect);
   belfry_test_add ("/webhook-plugin/breaker", test_breaker);
   belfry_test_add ("/webhook-plugin/breaker-and-bad-tokens", test_breaker_and_bad_tokens);
