@@ -85,6 +85,7 @@ print_measure (const Pair *pair, guint index)
 static void
 contender_clear (BelfryBenchContender *self)
 {
+  g_clear_pointer (&self->feed, belfry_bench_feed_free);
   g_clear_pointer (&self->load, belfry_load_free);
   g_clear_pointer (&self->clients, belfry_bench_clients_free);
   g_clear_pointer (&self->server, belfry_bench_server_stop);
@@ -99,6 +100,7 @@ contender_start (Pair *pair, guint which, GError **error)
   self->server = belfry_bench_server_start (target, error);
   if (self->server == NULL)
     return FALSE;
+  self->topics = target->topics;
   self->load = belfry_load_new (&target->plan, belfry_bench_server_get_port (self->server));
   return pair->contest->prepare (self, pair->contest->data, error);
 }
