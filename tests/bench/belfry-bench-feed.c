@@ -16,11 +16,16 @@ struct _BelfryBenchFeed
 };
 
 BelfryBenchFeed *
-belfry_bench_feed_new (guint16 port, const char *prefix, guint n_topics, GError **error)
+belfry_bench_feed_new (guint16 port,
+                       const char *prefix,
+                       guint n_topics,
+                       guint first,
+                       GError **error)
 {
   g_autofree char *port_text = g_strdup_printf ("%u", port);
   g_autofree char *n_text = g_strdup_printf ("%u", n_topics);
-  const char *const argv[] = { "tests/bench/feed", port_text, prefix, n_text, NULL };
+  g_autofree char *first_text = g_strdup_printf ("%u", first);
+  const char *const argv[] = { "tests/bench/feed", port_text, prefix, n_text, first_text, NULL };
   GSubprocess *process = belfry_bench_spawn (argv, G_SUBPROCESS_FLAGS_STDIN_PIPE, error);
 
   if (process == NULL)

@@ -20,9 +20,13 @@ typedef struct _BelfryBenchFeed BelfryBenchFeed;
  * belfry_bench_feed_new:
  * @port: of a Redis server on loopback
  * @prefix: of the topics' names, to which a number is appended, from 0
+ * @first: how many messages each topic has had from others before
  */
-BelfryBenchFeed *
-belfry_bench_feed_new (guint16 port, const char *prefix, guint n_topics, GError **error);
+BelfryBenchFeed *belfry_bench_feed_new (guint16 port,
+                                        const char *prefix,
+                                        guint n_topics,
+                                        guint first,
+                                        GError **error);
 void belfry_bench_feed_free (BelfryBenchFeed *self);
 
 /**

@@ -54,7 +54,8 @@ prepare (BelfryBenchContender *contender, gconstpointer data, GError **error)
   guint16 port = belfry_bench_redis_get_port (belfry_bench_server_get_redis (contender->server));
 
   contender->subscribers = numbers->connections;
-  contender->feed = belfry_bench_feed_new (port, contender->topics, contender->subscribers, error);
+  contender->feed =
+      belfry_bench_feed_new (port, contender->topics, contender->subscribers, 0, error);
   return contender->feed != NULL &&
          belfry_load_open (contender->load, contender->subscribers, belfry_bench_deadline (),
                            error) &&

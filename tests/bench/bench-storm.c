@@ -63,18 +63,26 @@ redis_of (const Storm *self)
   return belfry_bench_server_get_redis (self->server);
 }
 
-/* The first publication is numbered 0, and so those of a new load and a new feed belong together.
- */
+/* @first: how many messages the clients have had */
+static gboolean
+begin_feed (Storm *self, guint first, GError **error)
+{
+  guint16 port = belfry_bench_redis_get_port (redis_of (self));
+  const char *topics = belfry_bench_daemon_with_redis ()->topics;
+
+  g_clear_pointer (&self->feed, belfry_bench_feed_free);
+  self->feed = belfry_bench_feed_new (port, topics, self->n, first, error);
+  return self->feed != NULL;
+}
+
 static gboolean
 come_in (Storm *self, GError **error)
 {
-  const BelfryBenchTarget *target = belfry_bench_daemon_with_redis ();
+  const BelfryLoadPlan *plan = &belfry_bench_daemon_with_redis ()->plan;
 
   send_away (self);
-  self->load = belfry_load_new (&target->plan, belfry_bench_server_get_port (self->server));
-  self->feed = belfry_bench_feed_new (belfry_bench_redis_get_port (redis_of (self)), target->topics,
-                                      self->n, error);
-  return self->feed != NULL && belfry_load_open (self->load, self->n, deadline (), error);
+  self->load = belfry_load_new (plan, belfry_bench_server_get_port (self->server));
+  return begin_feed (self, 0, error) && belfry_load_open (self->load, self->n, deadline (), error);
 }
 
 static gboolean
@@ -111,7 +119,7 @@ static gboolean
 lose_redis (Storm *self, GError **error)
 {
   return belfry_bench_redis_replace (redis_of (self), error) && await_channels (self, error) &&
-         reach_all (self, error);
+         begin_feed (self, 1, error) && reach_all (self, error);
 }
 
 /* Prints what it took, and beside it the ratio to the first. */

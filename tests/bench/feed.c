@@ -14,10 +14,11 @@
 #include "belfry-bench-redis.h"
 #include "belfry-load.h"
 
-/* Publishes through Redis: `feed PORT PREFIX TOPICS`. The topics are PREFIX and a number, from 0.
- * It takes commands on standard input, `ROUNDS RATE` on each line: in a round each topic gets one
- * message, numbered as the load client wants it; with a rate, so many messages go out in a second,
- * some every millisecond. Redis answers nothing: what does not arrive, the client misses. */
+/* Publishes through Redis: `feed PORT PREFIX TOPICS FIRST`. The topics are PREFIX and a number,
+ * from 0. It takes commands on standard input, `ROUNDS RATE` on each line: in a round each topic
+ * gets one message, numbered from FIRST as the load client wants it; with a rate, so many messages
+ * go out in a second, some every millisecond. Redis answers nothing: what does not arrive, the
+ * client misses. */
 
 #define PAYLOAD 100
 #define TICKS 1000 /* a second */
@@ -109,18 +110,22 @@ begin (Feed *self, guint16 port)
 int
 main (int argc, char *argv[])
 {
-  guint64 port, topics;
+  guint64 port, topics, first;
   guint rounds, rate;
 
-  if (argc != 4 || strlen (argv[2]) > 32 ||
+  if (argc != 5 || strlen (argv[2]) > 32 ||
       !g_ascii_string_to_unsigned (argv[1], 10, 1, G_MAXUINT16, &port, NULL) ||
-      !g_ascii_string_to_unsigned (argv[3], 10, 1, G_MAXUINT16, &topics, NULL))
+      !g_ascii_string_to_unsigned (argv[3], 10, 1, G_MAXUINT16, &topics, NULL) ||
+      !g_ascii_string_to_unsigned (argv[4], 10, 0, G_MAXUINT32, &first, NULL))
     {
-      g_printerr ("usage: feed PORT PREFIX TOPICS\n");
+      g_printerr ("usage: feed PORT PREFIX TOPICS FIRST\n");
       return 64;
     }
   alarm (LIFETIME);
-  Feed self = { .prefix = argv[2], .n_topics = (guint) topics, .out = g_string_new (NULL) };
+  Feed self = { .prefix = argv[2],
+                .n_topics = (guint) topics,
+                .next = first * topics,
+                .out = g_string_new (NULL) };
   gboolean done = begin (&self, (guint16) port);
   while (done && scanf ("%u %u", &rounds, &rate) == 2)
     done = run (&self, rounds, rate);
