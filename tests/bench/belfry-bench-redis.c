@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +28,7 @@ struct _BelfryBenchRedis
 #define PATIENCE (10 * G_USEC_PER_SEC)
 
 /* Between two attempts to reach a server that has not begun to listen. */
-#define INTERVAL (5 * G_TIME_SPAN_MILLISECOND)
+#define INTERVAL 5 /* milliseconds */
 
 gboolean
 belfry_bench_redis_available (void)
@@ -88,17 +90,36 @@ belfry_bench_redis_say (int fd, const char *text, gsize length)
   return TRUE;
 }
 
+/* Returns: whether it is still there after a while */
+static gboolean
+stays (const BelfryBenchRedis *self)
+{
+  const char *pid = g_subprocess_get_identifier (self->process);
+  struct pollfd poll_fd = { .events = POLLIN };
+
+  if (pid == NULL)
+    return FALSE;
+  poll_fd.fd = pidfd_open ((pid_t) g_ascii_strtoll (pid, NULL, 10), 0);
+  if (poll_fd.fd < 0)
+    return FALSE;
+  gboolean ended = poll (&poll_fd, 1, INTERVAL) > 0;
+  close (poll_fd.fd);
+  return !ended;
+}
+
 static gboolean
 wait_for (const BelfryBenchRedis *self, GError **error)
 {
   gint64 deadline = g_get_monotonic_time () + PATIENCE;
   int fd;
 
-  while ((fd = belfry_bench_redis_connect (self->port)) < 0 && g_get_monotonic_time () < deadline)
-    g_usleep (INTERVAL);
+  while ((fd = belfry_bench_redis_connect (self->port)) < 0 && g_get_monotonic_time () < deadline &&
+         stays (self))
+    continue;
   if (fd < 0)
     {
-      belfry_error_set_errno (error, errno, "cannot reach redis-server on port %u", self->port);
+      g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE,
+                   "redis-server does not listen on port %u", self->port);
       return FALSE;
     }
   close (fd);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "belfry-bench-redis.h"
@@ -21,7 +22,7 @@
  * client misses. */
 
 #define PAYLOAD 100
-#define TICKS 1000 /* a second */
+#define TICK G_TIME_SPAN_MILLISECOND
 
 /* Without a rate so many commands go to the socket at a time. */
 #define BATCH 256
@@ -32,6 +33,7 @@
 typedef struct
 {
   int fd;             /* (owned) */
+  int timer_fd;       /* (owned): of the ticks */
   const char *prefix; /* (unowned) */
   guint n_topics;
   guint64 next; /* messages sent so far */
@@ -82,7 +84,7 @@ run (Feed *self, guint rounds, guint rate)
 {
   gint64 begin = g_get_monotonic_time ();
   guint64 total = (guint64) rounds * self->n_topics;
-  guint64 sent = 0;
+  guint64 sent = 0, ticks;
 
   while (sent < total)
     {
@@ -92,8 +94,8 @@ run (Feed *self, guint rounds, guint rate)
         append_message (self);
       if (!flush (self))
         return FALSE;
-      if (rate > 0)
-        g_usleep (G_USEC_PER_SEC / TICKS);
+      if (rate > 0 && read (self->timer_fd, &ticks, sizeof ticks) != sizeof ticks)
+        return FALSE;
     }
   return TRUE;
 }
@@ -103,8 +105,13 @@ begin (Feed *self, guint16 port)
 {
   static const char hush[] = "CLIENT REPLY OFF\r\n";
 
+  const struct itimerspec interval = { .it_interval.tv_nsec = TICK * 1000,
+                                       .it_value.tv_nsec = TICK * 1000 };
+
+  self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC);
   self->fd = belfry_bench_redis_connect (port);
-  return self->fd >= 0 && belfry_bench_redis_say (self->fd, hush, strlen (hush));
+  return self->fd >= 0 && timerfd_settime (self->timer_fd, 0, &interval, NULL) == 0 &&
+         belfry_bench_redis_say (self->fd, hush, strlen (hush));
 }
 
 int
@@ -132,7 +139,7 @@ main (int argc, char *argv[])
   if (!done)
     g_printerr ("feed: cannot publish: %s\n", g_strerror (errno));
   g_string_free (self.out, TRUE);
-  if (self.fd >= 0)
-    close (self.fd);
+  close (self.fd);
+  close (self.timer_fd);
   return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }
