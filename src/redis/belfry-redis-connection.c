@@ -275,6 +275,14 @@ take_replies (BelfryRedisConnection *self)
     }
 }
 
+/* Of a socket that gave less than it was asked for, there is no more: to ask again would cost as
+ * much as to read. TLS gives one record at a time. */
+static gboolean
+may_have_more (const BelfryRedisConnection *self, gssize n)
+{
+  return n == CHUNK || (self->line != NULL && G_IS_TLS_CONNECTION (self->line->stream));
+}
+
 /* Reads what is there, within bounds. */
 static void
 take_input (BelfryRedisConnection *self)
@@ -298,6 +306,8 @@ take_input (BelfryRedisConnection *self)
         }
       belfry_redis_reader_feed (self->reader, self->chunk, (gsize) n);
       take_replies (self);
+      if (!may_have_more (self, n))
+        return;
     }
 }
 
@@ -316,6 +326,9 @@ start_reading (BelfryRedisConnection *self)
                                                  g_io_stream_get_input_stream (self->line->stream)),
                                              NULL);
   g_source_set_static_name (self->readable, "belfry-redis-readable");
+  /* Nobody turns the loop in a callback. Without this GLib would take the socket away
+   * from the poll for each call and give it back, and wake this very thread for it, both times. */
+  g_source_set_can_recurse (self->readable, TRUE);
   g_source_set_callback (self->readable, G_SOURCE_FUNC (on_readable), self, NULL);
   g_source_attach (self->readable, self->context);
 }

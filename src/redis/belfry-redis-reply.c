@@ -17,17 +17,18 @@ struct _BelfryRedisReply
   BelfryRedisReplyKind kind;
   guint n_elements;
   gint64 integer;
-  GBytes *bytes;               /* (owned) (nullable): followed by a NUL that does not count */
-  BelfryRedisReply **elements; /* (element-type BelfryRedisReply) (owned) (nullable): elements are
-                                  NULL until they are read */
+  GBytes *bytes;                /* (owned) (nullable): followed by a NUL that does not count */
+  BelfryRedisReply *elements[]; /* (element-type BelfryRedisReply) (owned): NULL until read */
 };
 
 static BelfryRedisReply *
-reply_new (BelfryRedisReplyKind kind)
+reply_new (BelfryRedisReplyKind kind, guint n_elements)
 {
-  BelfryRedisReply *self = g_new0 (BelfryRedisReply, 1);
+  BelfryRedisReply *self =
+      g_malloc0 (sizeof (BelfryRedisReply) + n_elements * sizeof (BelfryRedisReply *));
 
   self->kind = kind;
+  self->n_elements = n_elements;
   return self;
 }
 
@@ -83,13 +84,13 @@ belfry_redis_reply_get_fault (const BelfryRedisReply *self)
 BelfryRedisReply *
 belfry_redis_reply_new_nil (void)
 {
-  return reply_new (BELFRY_REDIS_REPLY_NIL);
+  return reply_new (BELFRY_REDIS_REPLY_NIL, 0);
 }
 
 BelfryRedisReply *
 belfry_redis_reply_new_integer (gint64 integer)
 {
-  BelfryRedisReply *self = reply_new (BELFRY_REDIS_REPLY_INTEGER);
+  BelfryRedisReply *self = reply_new (BELFRY_REDIS_REPLY_INTEGER, 0);
 
   self->integer = integer;
   return self;
@@ -98,7 +99,7 @@ belfry_redis_reply_new_integer (gint64 integer)
 BelfryRedisReply *
 belfry_redis_reply_new_bytes (BelfryRedisReplyKind kind, const char *bytes, gsize length)
 {
-  BelfryRedisReply *self = reply_new (kind);
+  BelfryRedisReply *self = reply_new (kind, 0);
   char *copy = g_malloc (length + 1);
 
   if (length > 0)
@@ -120,11 +121,7 @@ belfry_redis_reply_new_bytes (BelfryRedisReplyKind kind, const char *bytes, gsiz
 BelfryRedisReply *
 belfry_redis_reply_new_array (guint n_elements)
 {
-  BelfryRedisReply *self = reply_new (BELFRY_REDIS_REPLY_ARRAY);
-
-  self->n_elements = n_elements;
-  self->elements = g_new0 (BelfryRedisReply *, n_elements);
-  return self;
+  return reply_new (BELFRY_REDIS_REPLY_ARRAY, n_elements);
 }
 
 void
@@ -140,7 +137,6 @@ belfry_redis_reply_free (BelfryRedisReply *self)
 {
   for (guint i = 0; i < self->n_elements; i++)
     g_clear_pointer (&self->elements[i], belfry_redis_reply_free);
-  g_free (self->elements);
   g_clear_pointer (&self->bytes, g_bytes_unref);
   g_free (self);
 }

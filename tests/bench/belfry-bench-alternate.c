@@ -85,6 +85,7 @@ print_measure (const Pair *pair, guint index)
 static void
 contender_clear (BelfryBenchContender *self)
 {
+  g_clear_pointer (&self->feed, belfry_bench_feed_free);
   g_clear_pointer (&self->load, belfry_load_free);
   g_clear_pointer (&self->clients, belfry_bench_clients_free);
   g_clear_pointer (&self->server, belfry_bench_server_stop);
@@ -99,6 +100,7 @@ contender_start (Pair *pair, guint which, GError **error)
   self->server = belfry_bench_server_start (target, error);
   if (self->server == NULL)
     return FALSE;
+  self->topics = target->topics;
   self->load = belfry_load_new (&target->plan, belfry_bench_server_get_port (self->server));
   return pair->contest->prepare (self, pair->contest->data, error);
 }
@@ -191,7 +193,7 @@ belfry_bench_alternate (const BelfryBenchContest *contest)
 {
   guint n_targets;
   const BelfryBenchTarget *targets = belfry_bench_targets (contest->use, &n_targets);
-  const char *program = g_getenv (BELFRY_BENCH_AGAINST);
+  g_autofree char *program = g_strdup (g_getenv (BELFRY_BENCH_AGAINST));
   guint first = contest->trusted ? 2 : 1;
   guint n_pairs = n_targets - first;
   gint64 begin = g_get_monotonic_time ();
@@ -202,6 +204,8 @@ belfry_bench_alternate (const BelfryBenchContest *contest)
   g_return_val_if_fail (contest->n_rounds <= BELFRY_BENCH_MAX_ROUNDS, 1);
 
   alarm (LIFETIME);
+  /* The daemon takes what is called so for a setting. */
+  g_unsetenv (BELFRY_BENCH_AGAINST);
   if (program != NULL)
     return compare_builds (contest, program, begin + budget) ? 0 : 1;
   for (guint i = 0; i < n_pairs; i++)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "belfry-bench-clients.h"
+#include "belfry-bench-feed.h"
 #include "belfry-bench-targets.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,8 @@ typedef struct
   BelfryBenchServer *server;   /* (owned) (nullable) */
   BelfryLoad *load;            /* (owned) (nullable) */
   BelfryBenchClients *clients; /* (owned) (nullable): if the bench has made any */
+  BelfryBenchFeed *feed;       /* (owned) (nullable): likewise */
+  const char *topics;          /* (unowned) (nullable): the target's */
   guint subscribers;           /* as the bench has opened them */
 } BelfryBenchContender;
 

@@ -23,8 +23,9 @@
 
 struct _BelfryBenchServer
 {
-  GSubprocess *process; /* (owned) */
-  GString *output;      /* (owned): what it printed until it had told its port */
+  GSubprocess *process;    /* (owned) (nullable) */
+  BelfryBenchRedis *redis; /* (owned) (nullable) */
+  GString *output;         /* (owned): what it printed until it had told its port */
   gint64 pid;
   guint16 port;
 };
@@ -123,20 +124,40 @@ belfry_bench_spawn (const char *const *argv, GSubprocessFlags flags, GError **er
   return g_subprocess_launcher_spawnv (launcher, (const char *const *) command, error);
 }
 
+/* The arguments, with the port of Redis in its place. */
+static char **
+expand (const BelfryBenchServer *self, const char *const *argv)
+{
+  guint16 port = self->redis != NULL ? belfry_bench_redis_get_port (self->redis) : 0;
+  g_autofree char *text = g_strdup_printf ("%u", port);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; argv[i] != NULL; i++)
+    {
+      g_autoptr (GString) argument = g_string_new (argv[i]);
+
+      g_string_replace (argument, "{redis}", text, 0);
+      g_strv_builder_add (builder, argument->str);
+    }
+  return g_strv_builder_end (builder);
+}
+
 BelfryBenchServer *
 belfry_bench_server_start (const BelfryBenchTarget *target, GError **error)
 {
   gint64 deadline = g_get_monotonic_time () + PATIENCE;
-  GSubprocess *process =
-      belfry_bench_spawn (target->argv,
-                          G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, error);
-
-  if (process == NULL)
-    return NULL;
   g_autoptr (BelfryBenchServer) self = g_new0 (BelfryBenchServer, 1);
-  const char *identifier = g_subprocess_get_identifier (process);
-  self->process = process;
+
   self->output = g_string_new (NULL);
+  if (target->topics != NULL && (self->redis = belfry_bench_redis_start (error)) == NULL)
+    return NULL;
+  g_auto (GStrv) argv = expand (self, target->argv);
+  self->process =
+      belfry_bench_spawn ((const char *const *) argv,
+                          G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, error);
+  if (self->process == NULL)
+    return NULL;
+  const char *identifier = g_subprocess_get_identifier (self->process);
   self->pid = identifier != NULL ? g_ascii_strtoll (identifier, NULL, 10) : -1;
   fcntl (output_fd (self), F_SETPIPE_SZ, PIPE_SIZE);
   while (self->port == 0 && read_more (self, deadline))
@@ -151,8 +172,8 @@ belfry_bench_server_start (const BelfryBenchTarget *target, GError **error)
   return g_steal_pointer (&self);
 }
 
-gboolean
-belfry_bench_server_stop (BelfryBenchServer *self)
+static gboolean
+end (BelfryBenchServer *self)
 {
   gint64 deadline = g_get_monotonic_time () + PATIENCE;
 
@@ -161,8 +182,16 @@ belfry_bench_server_stop (BelfryBenchServer *self)
     continue;
   if (!has_ended (self, deadline))
     g_subprocess_force_exit (self->process);
-  gboolean success = g_subprocess_wait_check (self->process, NULL, NULL);
-  g_object_unref (self->process);
+  return g_subprocess_wait_check (self->process, NULL, NULL);
+}
+
+gboolean
+belfry_bench_server_stop (BelfryBenchServer *self)
+{
+  gboolean success = self->process != NULL && end (self);
+
+  g_clear_object (&self->process);
+  g_clear_pointer (&self->redis, belfry_bench_redis_stop);
   g_string_free (self->output, TRUE);
   g_free (self);
   return success;
@@ -178,6 +207,12 @@ gint64
 belfry_bench_server_get_pid (const BelfryBenchServer *self)
 {
   return self->pid;
+}
+
+BelfryBenchRedis *
+belfry_bench_server_get_redis (const BelfryBenchServer *self)
+{
+  return self->redis;
 }
 
 gint64

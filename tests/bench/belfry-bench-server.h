@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "belfry-bench-redis.h"
 #include "belfry-load.h"
 
 G_BEGIN_DECLS
@@ -13,12 +14,15 @@ G_BEGIN_DECLS
  * BelfryBenchTarget:
  *
  * A server to be measured: how it is started, how it tells its port, and how it is used.
+ * With @topics, a Redis server of its own is started before it, and `{redis}` in @argv becomes that
+ * one's port.
  */
 typedef struct
 {
   const char *name;        /* (unowned) */
   const char *const *argv; /* (unowned): the program is relative to the build tree, or absolute */
   const char *port_after;  /* (unowned): its port is the number behind this in what it prints */
+  const char *topics; /* (unowned) (nullable): what comes through Redis is named so, and a number */
   BelfryLoadPlan plan;
 } BelfryBenchTarget;
 
@@ -55,6 +59,9 @@ gboolean belfry_bench_server_stop (BelfryBenchServer *self);
 
 guint16 belfry_bench_server_get_port (const BelfryBenchServer *self);
 gint64 belfry_bench_server_get_pid (const BelfryBenchServer *self);
+
+/* Returns: (transfer none) (nullable): the Redis server that it was started with */
+BelfryBenchRedis *belfry_bench_server_get_redis (const BelfryBenchServer *self);
 
 /**
  * belfry_bench_cpu_of:

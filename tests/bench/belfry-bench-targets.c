@@ -194,6 +194,34 @@ static const BelfryBenchTarget topics_targets[] = {
   },
 };
 
+static const char *const redis_yardstick_argv[] = { "tests/bench/yardstick", "0", "0", "{redis}",
+                                                    NULL };
+static const char *const redis_daemon_argv[] =
+    DAEMON ("1", "--set=broker.url=redis://127.0.0.1:{redis}", NULL);
+
+/* Its first frame says that Redis has confirmed the topic. */
+#define YARDSTICK_REDIS                                                                            \
+  {                                                                                                \
+    .name = "yardstick", .argv = redis_yardstick_argv,                                             \
+    .port_after = "127.0.0.1:", .topics = "public.",                                               \
+    .plan = { .subscriber = { .path = "/topic/public.{n}", .n_answers = 1 } },                     \
+  }
+
+static const BelfryBenchTarget redis_targets[] = {
+  YARDSTICK_REDIS,
+  YARDSTICK_REDIS,
+  {
+      .name = "daemon",
+      .argv = redis_daemon_argv,
+      .port_after = "workers, port ",
+      .topics = "public.",
+      .plan = { .subscriber = { .path = "/",
+                                .headers = SIGN_IN,
+                                .first = SUBSCRIBE ("public.{n}"),
+                                .n_answers = SIGNED_IN_ANSWERS } },
+  },
+};
+
 #define TWO_WORKERS_DAEMON(topic_, ...)                                                            \
   {                                                                                                \
     .name = "daemon", .argv = two_workers_daemon_argv, .port_after = "workers, port ",             \
@@ -228,6 +256,7 @@ static const struct
   [BELFRY_BENCH_IDLE] = { idle_targets, G_N_ELEMENTS (idle_targets) },
   [BELFRY_BENCH_TOPICS] = { topics_targets, G_N_ELEMENTS (topics_targets) },
   [BELFRY_BENCH_CONNECT] = { connect_targets, G_N_ELEMENTS (connect_targets) },
+  [BELFRY_BENCH_REDIS] = { redis_targets, G_N_ELEMENTS (redis_targets) },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (tables) == BELFRY_BENCH_N_USES);
 
@@ -248,4 +277,10 @@ const BelfryBenchTarget *
 belfry_bench_daemon_in_common (void)
 {
   return &common_daemon_target;
+}
+
+const BelfryBenchTarget *
+belfry_bench_daemon_with_redis (void)
+{
+  return &redis_targets[G_N_ELEMENTS (redis_targets) - 1];
 }

@@ -29,6 +29,7 @@ typedef enum
   BELFRY_BENCH_IDLE,        /* as fan-out, with a ping every %BELFRY_BENCH_PING seconds */
   BELFRY_BENCH_CONNECT,     /* nothing but to come in: bare, upgraded, with a session, signed in */
   BELFRY_BENCH_TOPICS,      /* as echo, but through a topic of everybody's own */
+  BELFRY_BENCH_REDIS,       /* as topics, but published through Redis */
   BELFRY_BENCH_N_USES,
 } BelfryBenchUse;
 
@@ -54,5 +55,13 @@ const BelfryBenchTarget *belfry_bench_daemon (void);
  * Returns: (transfer none): likewise, but all subscribe to the same topic, and somebody publishes
  */
 const BelfryBenchTarget *belfry_bench_daemon_in_common (void);
+
+/**
+ * belfry_bench_daemon_with_redis:
+ *
+ * Returns: (transfer none): the daemon with one worker; each client signs in, and subscribes to a
+ * topic of its own, to which is published through Redis
+ */
+const BelfryBenchTarget *belfry_bench_daemon_with_redis (void);
 
 G_END_DECLS

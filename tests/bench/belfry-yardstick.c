@@ -18,13 +18,17 @@
 #include <unistd.h>
 
 #include "belfry-bench-frame.h"
+#include "belfry-bench-listener.h"
 
 /* What fan-out costs if a server does nothing else: one thread, one epoll descriptor, one shared
  * frame, and one system call a connection. No HTTP library, no sign-in, no limits that a service
  * would need: it is for the bench alone, on loopback alone, and ends itself after a while.
  *
  * The path says what a connection is: what comes in on `/publish` goes out on all others, what
- * comes in on `/echo` goes back, and all the rest listen, and are pinged if that was asked for. */
+ * comes in on `/echo` goes back, and all the rest listen, and are pinged if that was asked for.
+ *
+ * With a Redis server, `/topic/NAME` is one that gets what is published there under that name, each
+ * message in a frame and a system call of its own; the first frame says that it will. */
 
 typedef enum
 {
@@ -32,6 +36,7 @@ typedef enum
   ROLE_LISTENER,
   ROLE_PUBLISHER,
   ROLE_ECHO,
+  ROLE_TOPIC,
 } Role;
 
 typedef struct
@@ -39,6 +44,7 @@ typedef struct
   int fd; /* (owned) */
   Role role;
   guint index;        /* among the peers */
+  char *topic;        /* (owned) (nullable): if it has one */
   GByteArray *unread; /* (owned) (nullable): of a frame that is not complete */
   GByteArray *unsent; /* (owned) (nullable): what the socket would not take */
 } Peer;
@@ -59,8 +65,10 @@ typedef struct
   guint n_vectors;
   gint64 ping_interval; /* in microseconds, or 0 */
   gint64 last_tick;
-  gint64 owed;  /* pings that are due, times the interval */
-  guint pinged; /* the peer that was pinged last */
+  gint64 owed;                   /* pings that are due, times the interval */
+  guint pinged;                  /* the peer that was pinged last */
+  BelfryBenchListener *listener; /* (owned) (nullable) */
+  GHashTable *topics;            /* (element-type utf8 Peer): neither is owned */
 } Yardstick;
 
 #define BACKLOG 4096
@@ -74,6 +82,8 @@ typedef struct
 
 /* A bench that was killed leaves nothing behind for long, in seconds. */
 #define LIFETIME 300
+
+#define TOPIC_PATH "GET /topic/"
 
 #define MAGIC "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -94,6 +104,7 @@ peer_free (Peer *peer)
   close (peer->fd);
   g_clear_pointer (&peer->unread, g_byte_array_unref);
   g_clear_pointer (&peer->unsent, g_byte_array_unref);
+  g_free (peer->topic);
   g_free (peer);
 }
 
@@ -103,6 +114,8 @@ peer_remove (Yardstick *self, Peer *peer)
 {
   guint index = peer->index;
 
+  if (peer->topic != NULL && g_hash_table_lookup (self->topics, peer->topic) == peer)
+    g_hash_table_remove (self->topics, peer->topic);
   g_ptr_array_remove_index_fast (self->peers, index);
   if (index < self->peers->len)
     ((Peer *) g_ptr_array_index (self->peers, index))->index = index;
@@ -249,7 +262,37 @@ role_of (const char *request)
     return ROLE_PUBLISHER;
   if (g_str_has_prefix (request, "GET /echo "))
     return ROLE_ECHO;
+  if (g_str_has_prefix (request, TOPIC_PATH))
+    return ROLE_TOPIC;
   return ROLE_LISTENER;
+}
+
+static void
+on_push (const BelfryBenchPush *push, gpointer user_data)
+{
+  Yardstick *self = user_data;
+  Peer *peer = g_hash_table_lookup (self->topics, push->channel);
+
+  if (peer == NULL || push->length > BELFRY_BENCH_PAYLOAD_MAX)
+    return;
+  belfry_bench_frame_append (self->out, BELFRY_BENCH_TEXT, FALSE, push->payload, push->length);
+  self->vectors[0] = (struct iovec){ self->out->data, self->out->len };
+  self->n_vectors = 1;
+  deliver (self, peer);
+  g_byte_array_set_size (self->out, 0);
+  self->n_vectors = 0;
+}
+
+static gboolean
+subscribe (Yardstick *self, Peer *peer, const char *request)
+{
+  const char *name = request + strlen (TOPIC_PATH);
+
+  if (self->listener == NULL)
+    return FALSE;
+  peer->topic = g_strndup (name, strcspn (name, " \r"));
+  g_hash_table_replace (self->topics, peer->topic, peer);
+  return belfry_bench_listener_subscribe (self->listener, peer->topic);
 }
 
 /* Returns how much of the buffer was the request, 0 if it is not complete, or -1. */
@@ -267,7 +310,8 @@ upgrade (Yardstick *self, Peer *peer)
     return -1;
   g_autofree char *answer = make_answer (key);
   peer->role = role_of (request);
-  if (send (peer->fd, answer, strlen (answer), 0) != (gssize) strlen (answer))
+  if (send (peer->fd, answer, strlen (answer), 0) != (gssize) strlen (answer) ||
+      (peer->role == ROLE_TOPIC && !subscribe (self, peer, request)))
     return -1;
   return end + 4 - text;
 }
@@ -335,6 +379,13 @@ on_incoming (Yardstick *self)
 }
 
 static void
+on_redis (Yardstick *self)
+{
+  if (!belfry_bench_listener_read (self->listener, on_push, self))
+    g_error ("Redis is gone, or makes no sense");
+}
+
+static void
 ping (Yardstick *self, guint n)
 {
   for (guint i = 0; i < n && self->peers->len > 0; i++)
@@ -391,6 +442,8 @@ run (Yardstick *self)
             on_incoming (self);
           else if (events[i].data.ptr == &self->signal_fd)
             self->stopped = TRUE;
+          else if (events[i].data.ptr == &self->listener)
+            on_redis (self);
           else
             on_peer (self, events[i].data.ptr, events[i].events);
         }
@@ -428,6 +481,15 @@ catch_signal (Yardstick *self)
   return watch (self, EPOLL_CTL_ADD, self->signal_fd, EPOLLIN, &self->signal_fd);
 }
 
+static gboolean
+listen_to (Yardstick *self, guint16 redis_port)
+{
+  self->listener = belfry_bench_listener_new (redis_port);
+  return self->listener != NULL &&
+         watch (self, EPOLL_CTL_ADD, belfry_bench_listener_get_fd (self->listener), EPOLLIN,
+                &self->listener);
+}
+
 static Yardstick *
 yardstick_new (void)
 {
@@ -437,6 +499,7 @@ yardstick_new (void)
   self->listen_fd = -1;
   self->signal_fd = -1;
   self->peers = g_ptr_array_new_with_free_func ((GDestroyNotify) peer_free);
+  self->topics = g_hash_table_new (g_str_hash, g_str_equal);
   self->out = g_byte_array_new ();
   return self;
 }
@@ -444,7 +507,9 @@ yardstick_new (void)
 static void
 yardstick_free (Yardstick *self)
 {
+  g_hash_table_unref (self->topics);
   g_ptr_array_unref (self->peers);
+  g_clear_pointer (&self->listener, belfry_bench_listener_free);
   g_byte_array_unref (self->out);
   close (self->listen_fd);
   close (self->signal_fd);
@@ -458,18 +523,24 @@ int
 main (int argc, char *argv[])
 {
   g_autoptr (Yardstick) self = yardstick_new ();
-  guint64 port = 0, seconds = 0;
+  guint64 port = 0, seconds = 0, redis_port = 0;
 
-  if (argc > 3 ||
+  if (argc > 4 ||
       (argc > 1 && !g_ascii_string_to_unsigned (argv[1], 10, 0, G_MAXUINT16, &port, NULL)) ||
-      (argc > 2 && !g_ascii_string_to_unsigned (argv[2], 10, 1, 3600, &seconds, NULL)))
+      (argc > 2 && !g_ascii_string_to_unsigned (argv[2], 10, 0, 3600, &seconds, NULL)) ||
+      (argc > 3 && !g_ascii_string_to_unsigned (argv[3], 10, 1, G_MAXUINT16, &redis_port, NULL)))
     {
-      g_printerr ("usage: yardstick [PORT [PING-INTERVAL]]\n");
+      g_printerr ("usage: yardstick [PORT [PING-INTERVAL [REDIS-PORT]]]\n");
       return 64;
     }
   self->ping_interval = (gint64) seconds * G_USEC_PER_SEC;
   alarm (LIFETIME);
   belfry_bench_raise_limit ();
+  if (argc > 3 && !listen_to (self, (guint16) redis_port))
+    {
+      g_printerr ("yardstick: cannot reach Redis: %s\n", g_strerror (errno));
+      return 69;
+    }
   if (!catch_signal (self) || !listen_on (self, (guint16) port))
     {
       g_printerr ("yardstick: cannot listen: %s\n", g_strerror (errno));

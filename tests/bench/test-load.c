@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "belfry-bench-feed.h"
 #include "belfry-bench-frame.h"
 #include "belfry-bench-server.h"
 #include "belfry-error.h"
@@ -507,6 +508,69 @@ test_frames (void)
     }
 }
 
+static const char *const redis_argv[] = { "tests/bench/yardstick", "0", "0", "{redis}", NULL };
+
+static const BelfryBenchTarget through_redis = {
+  .name = "yardstick",
+  .argv = redis_argv,
+  .port_after = "127.0.0.1:",
+  .topics = "public.",
+  .plan = { .subscriber = { .path = "/topic/public.{n}", .n_answers = 1 } },
+};
+
+static BelfryBenchFeed *
+start_feed (const BelfryBenchServer *server, guint first)
+{
+  g_autoptr (GError) error = NULL;
+  guint16 port = belfry_bench_redis_get_port (belfry_bench_server_get_redis (server));
+  BelfryBenchFeed *feed =
+      belfry_bench_feed_new (port, through_redis.topics, SUBSCRIBERS, first, &error);
+
+  g_assert_no_error (error);
+  return feed;
+}
+
+static void
+feed_rounds (BelfryBenchFeed *feed, BelfryLoad *load, guint rounds, guint rate)
+{
+  g_autoptr (GError) error = NULL;
+
+  belfry_bench_feed_run (feed, load, rounds, rate, belfry_test_deadline (), &error);
+  g_assert_no_error (error);
+}
+
+/* What is published through Redis comes to the one whose topic it is, once and in order, at a rate
+ * and without; where another feed goes on with the wrong number, the loss is seen. */
+static void
+test_redis (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!belfry_bench_redis_available ())
+    {
+      g_test_skip ("no redis-server");
+      return;
+    }
+  BelfryBenchServer *server = belfry_bench_server_start (&through_redis, &error);
+  g_assert_no_error (error);
+  g_autoptr (BelfryLoad) load =
+      belfry_load_new (&through_redis.plan, belfry_bench_server_get_port (server));
+  open_subscribers (load, SUBSCRIBERS);
+  g_assert_cmpint (belfry_bench_redis_count_channels (belfry_bench_server_get_redis (server)), ==,
+                   SUBSCRIBERS);
+  g_autoptr (BelfryBenchFeed) feed = start_feed (server, 0);
+  feed_rounds (feed, load, 3, 1000);
+  feed_rounds (feed, load, 500, 0);
+  g_autoptr (BelfryBenchFeed) next = start_feed (server, 503);
+  feed_rounds (next, load, 1, 0);
+  assert_complete (load, 504 * SUBSCRIBERS);
+
+  g_autoptr (BelfryBenchFeed) wrong = start_feed (server, 505);
+  g_assert_false (belfry_bench_feed_run (wrong, load, 2, 0, belfry_test_deadline (), &error));
+  g_assert_error (error, BELFRY_ERROR, BELFRY_ERROR_PROTOCOL);
+  g_assert_true (belfry_bench_server_stop (server));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -527,5 +591,6 @@ main (int argc, char *argv[])
   belfry_test_add ("/load/bad-servers", test_bad_servers);
   belfry_test_add ("/load/exit-status", test_exit_status);
   belfry_test_add ("/load/frames", test_frames);
+  belfry_test_add ("/load/redis", test_redis);
   return g_test_run ();
 }
