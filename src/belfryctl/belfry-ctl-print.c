@@ -205,6 +205,8 @@ format_number (guint64 number, BelfryCtlForm form)
       return belfry_ctl_format_span ((g_get_real_time () - (gint64) number) / G_USEC_PER_SEC);
     case BELFRY_CTL_SECONDS:
       return belfry_ctl_format_span ((gint64) number);
+    case BELFRY_CTL_NONZERO:
+      return number == 0 ? g_strdup ("") : g_strdup_printf ("%" G_GUINT64_FORMAT, number);
     case BELFRY_CTL_MICROSECONDS:
       return g_strdup_printf (_ ("%.1f ms"), (double) number / 1000);
     case BELFRY_CTL_PLAIN:

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   BELFRY_CTL_PLAIN,
+  BELFRY_CTL_NONZERO, /* not worth a word if it is 0 */
   BELFRY_CTL_SIZE,    /* bytes */
   BELFRY_CTL_TIME,    /* microseconds since 1970 */
   BELFRY_CTL_AGE,     /* likewise, as how long ago that is */

@@ -6,12 +6,13 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "belfry-config-number.h"
 #include "belfry-ctl-call.h"
 #include "belfry-ctl-print.h"
 
-/* plugins, metrics, reload, reexec, drain, log-level: the service as a whole. */
+/* plugins, metrics, reload, reexec, drain, shed, log-level: the service as a whole. */
 
 static const BelfryCtlColumn columns[] = {
   { "name", N_ ("PLUGIN"), BELFRY_CTL_PLAIN }, { "version", N_ ("VERSION"), BELFRY_CTL_PLAIN },
@@ -63,6 +64,13 @@ belfry_ctl_reexec (BelfryCtl *self, const char *const *words)
   return belfry_ctl_do (self, BELFRY_CTL_MANAGER, "Reexec", NULL);
 }
 
+/* None at all would mean what is configured. */
+static guint32
+whole_seconds (gint64 duration)
+{
+  return (guint32) MIN (duration / G_USEC_PER_SEC + (duration % G_USEC_PER_SEC != 0), G_MAXUINT32);
+}
+
 int
 belfry_ctl_drain (BelfryCtl *self, const char *const *words)
 {
@@ -72,8 +80,25 @@ belfry_ctl_drain (BelfryCtl *self, const char *const *words)
     return belfry_ctl_misused (_ ("“%s” is no duration: expected one like 30s, 10min or 24h"),
                                words[0]);
   return belfry_ctl_do (self, BELFRY_CTL_MANAGER, "Drain",
-                        g_variant_new ("(u)",
-                                       (guint32) MIN (duration / G_USEC_PER_SEC, G_MAXUINT32)));
+                        g_variant_new ("(u)", whole_seconds (duration)));
+}
+
+int
+belfry_ctl_shed (BelfryCtl *self, const char *const *words)
+{
+  g_autofree char *digits = g_strdup (words[0]);
+  gint64 duration = 0;
+  gint64 percent;
+
+  if (g_str_has_suffix (digits, "%"))
+    digits[strlen (digits) - 1] = '\0';
+  if (!belfry_config_parse_integer (digits, &percent) || percent < 1 || percent > 100)
+    return belfry_ctl_misused (_ ("“%s” is no share: expected 1 to 100 of a hundred"), words[0]);
+  if (words[1] != NULL && !belfry_config_parse_duration (words[1], &duration))
+    return belfry_ctl_misused (_ ("“%s” is no duration: expected one like 30s, 10min or 24h"),
+                               words[1]);
+  return belfry_ctl_do (self, BELFRY_CTL_MANAGER, "Shed",
+                        g_variant_new ("(uu)", (guint32) percent, whole_seconds (duration)));
 }
 
 int

@@ -17,6 +17,8 @@ static const BelfryCtlColumn lines[] = {
   { "Version", N_ ("Version"), BELFRY_CTL_PLAIN },
   { "InstanceId", N_ ("Instance"), BELFRY_CTL_PLAIN },
   { "StartedAt", N_ ("Running for"), BELFRY_CTL_AGE },
+  { "DrainLeft", N_ ("Clients left"), BELFRY_CTL_NONZERO },
+  { "DrainTotal", N_ ("Of clients"), BELFRY_CTL_NONZERO },
   { "Broker", N_ ("Broker"), BELFRY_CTL_PLAIN },
   { "BrokerState", N_ ("Broker state"), BELFRY_CTL_PLAIN },
   { "BrokerReason", N_ ("Broker reason"), BELFRY_CTL_PLAIN },

@@ -81,6 +81,8 @@ static const Verb verbs[] = {
     0, 0 },
   { "drain", N_ ("[DURATION]"), N_ ("Let clients leave, spread over the time, then stop"),
     belfry_ctl_drain, 0, 1, 0 },
+  { "shed", N_ ("PERCENT [DURATION]"),
+    N_ ("Have a share of the clients come again, spread over the time"), belfry_ctl_shed, 1, 2, 0 },
   { "log-level", N_ ("LEVELS"), N_ ("Set what is logged"), belfry_ctl_log_level, 1, 1, 0 },
   { "config", N_ ("check|show|defaults"), N_ ("Check or print the configuration"),
     belfry_ctl_config, 1, 1, TAKES_CONFIG },

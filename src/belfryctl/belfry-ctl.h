@@ -103,6 +103,7 @@ int belfry_ctl_plugins (BelfryCtl *self, const char *const *words);
 int belfry_ctl_reload (BelfryCtl *self, const char *const *words);
 int belfry_ctl_reexec (BelfryCtl *self, const char *const *words);
 int belfry_ctl_drain (BelfryCtl *self, const char *const *words);
+int belfry_ctl_shed (BelfryCtl *self, const char *const *words);
 int belfry_ctl_log_level (BelfryCtl *self, const char *const *words);
 int belfry_ctl_config (BelfryCtl *self, const char *const *words);
 int belfry_ctl_token (BelfryCtl *self, const char *const *words);

@@ -48,6 +48,12 @@ belfry_control_host_drain (BelfryControlHost *self, gint64 duration, GError **er
   return BELFRY_CONTROL_HOST_GET_IFACE (self)->drain (self, duration, error);
 }
 
+gboolean
+belfry_control_host_shed (BelfryControlHost *self, guint percent, gint64 duration, GError **error)
+{
+  return BELFRY_CONTROL_HOST_GET_IFACE (self)->shed (self, percent, duration, error);
+}
+
 void
 belfry_control_host_check_async (BelfryControlHost *self,
                                  GAsyncReadyCallback callback,

@@ -32,9 +32,10 @@ G_DECLARE_INTERFACE (BelfryControlHost, belfry_control_host, BELFRY, CONTROL_HOS
 /**
  * BelfryControlHostInterface:
  * @reload_async: ends when the configuration was read anew and is in force, or was refused
- * @reexec: begins to hand over to another image of the program
  * (%BELFRY_ERROR_INVALID_CONFIG), or cannot be (%BELFRY_ERROR_UNAVAILABLE)
+ * @reexec: begins to hand over to another image of the program
  * @drain: begins to, and then stops. @duration: microseconds; 0 for what is configured
+ * @shed: begins to send a share of the clients away. @percent: 1 to 100
  * @check_async: reads the configuration, and changes nothing
  * @check_finish: Returns: (transfer full): problems, of the type `a(sss)`
  * @get_listeners: Returns: (transfer full): the addresses
@@ -48,6 +49,7 @@ struct _BelfryControlHostInterface
   gboolean (*reload_finish) (BelfryControlHost *self, GAsyncResult *result, GError **error);
   gboolean (*reexec) (BelfryControlHost *self, GError **error);
   gboolean (*drain) (BelfryControlHost *self, gint64 duration, GError **error);
+  gboolean (*shed) (BelfryControlHost *self, guint percent, gint64 duration, GError **error);
   void (*check_async) (BelfryControlHost *self, GAsyncReadyCallback callback, gpointer user_data);
   GVariant *(*check_finish) (BelfryControlHost *self, GAsyncResult *result, GError **error);
   char **(*get_listeners) (BelfryControlHost *self);
@@ -64,6 +66,8 @@ gboolean
 belfry_control_host_reload_finish (BelfryControlHost *self, GAsyncResult *result, GError **error);
 gboolean belfry_control_host_reexec (BelfryControlHost *self, GError **error);
 gboolean belfry_control_host_drain (BelfryControlHost *self, gint64 duration, GError **error);
+gboolean
+belfry_control_host_shed (BelfryControlHost *self, guint percent, gint64 duration, GError **error);
 void belfry_control_host_check_async (BelfryControlHost *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);

@@ -57,6 +57,26 @@ handle_drain (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *
 }
 
 static void
+handle_shed (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *arguments)
+{
+  GError *error = NULL;
+  guint percent;
+  guint seconds;
+
+  g_variant_get (arguments, "(uu)", &percent, &seconds);
+  if (percent < 1 || percent > 100)
+    g_set_error (&error, BELFRY_ERROR, BELFRY_ERROR_INVALID_ARGUMENT,
+                 "%u is no share of a hundred: expected 1 to 100", percent);
+  else if (belfry_control_host_shed (self->host, percent, (gint64) seconds * G_USEC_PER_SEC,
+                                     &error))
+    {
+      g_dbus_method_invocation_return_value (invocation, NULL);
+      return;
+    }
+  belfry_control_fail (invocation, error);
+}
+
+static void
 handle_set_log_level (BelfryControl *self, GDBusMethodInvocation *invocation, GVariant *arguments)
 {
   GError *error = NULL;
@@ -166,6 +186,7 @@ const BelfryControlMethod belfry_control_manager_methods[] = {
   { "Reload", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_reload },
   { "Reexec", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_reexec },
   { "Drain", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_drain },
+  { "Shed", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_shed },
   { "SetLogLevel", BELFRY_RIGHT_MANAGE_SERVICE, NULL, handle_set_log_level },
   { "CheckConfiguration", BELFRY_RIGHT_INSPECT, NULL, handle_check_configuration },
   { "ListPlugins", BELFRY_RIGHT_INSPECT, NULL, handle_list_plugins },

@@ -324,6 +324,9 @@ GTree *belfry_hub_blocks_new (void);
 void belfry_hub_append_record (BelfryHub *self, BelfryRecord *record);
 void belfry_hub_unlink_record (BelfryHub *self, BelfryRecord *record);
 
+/* To where @serial belongs, which no other record has. */
+void belfry_hub_move_record (BelfryHub *self, BelfryRecord *record, guint64 serial);
+
 /* Returns: (transfer none) (nullable): the first record behind this serial */
 BelfryRecord *belfry_hub_find_after (BelfryHub *self, guint64 serial);
 

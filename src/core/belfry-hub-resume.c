@@ -252,38 +252,6 @@ end_waiting (BelfryHub *self)
     }
 }
 
-static int
-compare_serials (gconstpointer a, gconstpointer b)
-{
-  const BelfryRecord *const *first = a;
-  const BelfryRecord *const *second = b;
-
-  return ((*first)->serial > (*second)->serial) - ((*first)->serial < (*second)->serial);
-}
-
-/* They came in the order of their shards. */
-static void
-sort_records (BelfryHub *self)
-{
-  g_autoptr (GPtrArray) records = g_ptr_array_new ();
-  BelfryRecord *last = NULL;
-
-  for (BelfryRecord *record = self->records; record != NULL; record = record->next)
-    g_ptr_array_add (records, record);
-  g_ptr_array_sort (records, compare_serials);
-  self->records = NULL;
-  for (guint i = 0; i < records->len; i++)
-    {
-      BelfryRecord *record = g_ptr_array_index (records, i);
-
-      *(last != NULL ? &last->next : &self->records) = record;
-      record->prev = last;
-      record->next = NULL;
-      last = record;
-    }
-  self->last_record = last;
-}
-
 static BelfryLeft *
 find_left (BelfryHub *self, const BelfryRecord *record)
 {
@@ -301,7 +269,7 @@ belfry_hub_resume (BelfryHub *self, BelfryRecord *record, BelfryOrder *order)
       belfry_hub_close (self, record, BELFRY_CLOSE_TRY_LATER, "try again later");
       return;
     }
-  record->serial = left->serial;
+  belfry_hub_move_record (self, record, left->serial);
   record->opened = left->opened;
   record->failures = left->failures;
   if (left->identity != NULL && !belfry_hub_let_in_again (self, record, left->identity))
@@ -381,7 +349,6 @@ belfry_hub_end_resuming (BelfryHub *self)
     return;
   belfry_log_debug ("%u of %u sessions go on", self->n_sessions, g_hash_table_size (self->left));
   g_clear_pointer (&self->left, g_hash_table_unref);
-  sort_records (self);
   belfry_broker_settle (self->broker);
   belfry_hub_review (self);
 }

@@ -169,15 +169,24 @@ belfry_hub_blocks_new (void)
   return g_tree_new_full (compare_blocks, NULL, NULL, NULL);
 }
 
+/* Before @next, or behind all others. */
+static void
+link_before (BelfryHub *self, BelfryRecord *record, BelfryRecord *next)
+{
+  record->next = next;
+  record->prev = next != NULL ? next->prev : self->last_record;
+  *(record->prev != NULL ? &record->prev->next : &self->records) = record;
+  *(next != NULL ? &next->prev : &self->last_record) = record;
+  /* Instead of the one that was the first of the block, if there was one. */
+  if (!is_same_block (record, record->prev))
+    g_tree_replace (self->blocks, &record->serial, record);
+}
+
 void
 belfry_hub_append_record (BelfryHub *self, BelfryRecord *record)
 {
   record->serial = ++self->last_serial;
-  record->prev = self->last_record;
-  *(record->prev != NULL ? &record->prev->next : &self->records) = record;
-  self->last_record = record;
-  if (!is_same_block (record, record->prev))
-    g_tree_insert (self->blocks, &record->serial, record);
+  link_before (self, record, NULL);
 }
 
 void
@@ -202,6 +211,14 @@ belfry_hub_find_after (BelfryHub *self, guint64 serial)
   while (record != NULL && record->serial <= serial)
     record = record->next;
   return record;
+}
+
+void
+belfry_hub_move_record (BelfryHub *self, BelfryRecord *record, guint64 serial)
+{
+  belfry_hub_unlink_record (self, record);
+  record->serial = serial;
+  link_before (self, record, belfry_hub_find_after (self, serial));
 }
 
 BelfryRecord *

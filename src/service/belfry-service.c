@@ -192,12 +192,16 @@ on_drained (GObject *source, GAsyncResult *result, gpointer user_data)
                            g_object_ref (self));
 }
 
+gint64
+belfry_service_get_drain_time (BelfryService *self)
+{
+  return belfry_config_get_number (self->config, BELFRY_CONFIG_SERVER_DRAIN_TIME);
+}
+
 static void
 begin_drain (BelfryService *self)
 {
-  gint64 duration = self->drain_time > 0
-                        ? self->drain_time
-                        : belfry_config_get_number (self->config, BELFRY_CONFIG_SERVER_DRAIN_TIME);
+  gint64 duration = self->drain_time > 0 ? self->drain_time : belfry_service_get_drain_time (self);
 
   stop_refreshing (self);
   set_state (self, BELFRY_SERVICE_DRAINING);

@@ -100,6 +100,9 @@ gboolean belfry_service_reexec (BelfryService *self, GError **error);
  */
 void belfry_service_stop (BelfryService *self);
 
+/* Returns: how long a drain takes by the configuration in force, in microseconds */
+gint64 belfry_service_get_drain_time (BelfryService *self);
+
 /**
  * belfry_service_drain:
  * @duration: microseconds; 0 for what is configured

@@ -172,6 +172,21 @@ belfry_steward_drain (BelfryControlHost *host, gint64 duration, GError **error)
   return TRUE;
 }
 
+static gboolean
+belfry_steward_shed (BelfryControlHost *host, guint percent, gint64 duration, GError **error)
+{
+  BelfrySteward *self = BELFRY_STEWARD (host);
+
+  if (!check_running (self, error))
+    return FALSE;
+  if (duration == 0)
+    duration = belfry_service_get_drain_time (self->service);
+  if (belfry_server_shed (self->server, percent, duration))
+    return TRUE;
+  g_set_error (error, BELFRY_ERROR, BELFRY_ERROR_UNAVAILABLE, "the service takes its leave of all");
+  return FALSE;
+}
+
 static void
 add_problem (GVariantBuilder *list, const char *weight, const BelfryConfigProblem *problem)
 {
@@ -300,6 +315,7 @@ belfry_steward_iface_init (BelfryControlHostInterface *iface)
   iface->reload_finish = belfry_steward_reload_finish;
   iface->reexec = belfry_steward_reexec;
   iface->drain = belfry_steward_drain;
+  iface->shed = belfry_steward_shed;
   iface->check_async = belfry_steward_check_async;
   iface->check_finish = belfry_steward_check_finish;
   iface->get_listeners = belfry_steward_get_listeners;

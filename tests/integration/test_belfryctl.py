@@ -321,6 +321,14 @@ def check_service(bus, daemon):
     daemon.write_config('[sever]\n')
     assert 'config check' in bus.ctl('reload', status=78)
     with signed_in(daemon) as anna:
+        bus.ctl('shed', '0', status=64)
+        bus.ctl('shed', '101%', status=64)
+        bus.ctl('shed', '100%', 'soon', status=64)
+        with signed_in(daemon) as shed:
+            bus.ctl('shed', '100%', '100ms')
+            shed.expect_close(1012)
+        anna.expect_close(1012)
+    with signed_in(daemon) as anna:
         bus.ctl('drain', '1s')
         anna.expect_close(1012)
     assert daemon.process.wait(PATIENCE) == 0

@@ -202,9 +202,11 @@ class Bus:
         self.process.stdout.close()
 
     def call(self, method, *arguments):
-        return subprocess.run(['gdbus', 'call', '--session', '--dest', NAME, '--object-path', PATH, '--method', method,
-                               *arguments], check=True, capture_output=True, text=True, timeout=PATIENCE,
-                              env={**os.environ, **self.address}).stdout.strip()
+        done = subprocess.run(['gdbus', 'call', '--session', '--dest', NAME, '--object-path', PATH, '--method', method,
+                               *arguments], check=False, capture_output=True, text=True, timeout=PATIENCE,
+                              env={**os.environ, **self.address})
+        assert done.returncode == 0, (method, arguments, done.stderr)
+        return done.stdout.strip()
 
     def get(self, name):
         return self.call('org.freedesktop.DBus.Properties.Get', 'org.belfry.Manager1', name)
@@ -250,10 +252,10 @@ def is_turned_away(daemon):
         peer.send(UPGRADE.format(path=f'/ws?token={token("mallory")}', more=''))
         if peer.status() != 101:
             return True
-        peer.send(peer.frame(TEXT, b'{"type":"ping"}'))
+        peer.send(peer.frame(TEXT, b'{"type":"subscribe","topics":["public.x"]}'))
         while True:
             first, payload = peer.receive()
-            if first & 0x0f == CLOSE or b'pong' in payload:
+            if first & 0x0f == CLOSE or b'"subscribed"' in payload:
                 return first & 0x0f == CLOSE
 
 
@@ -399,7 +401,7 @@ class Node(Redis):
 
 def check_cluster():
     """On a cluster, clients of both instances hear what redis-cli publishes at any node, and what they publish."""
-    with Cluster() as cluster, instances(cluster, 2) as daemons, contextlib.ExitStack() as stack:
+    with Cluster() as cluster, instances(BUILD, cluster.setting(), 2) as daemons, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(Action(daemon.port(), token('ada'))) for daemon in daemons]
         for number, topic in enumerate(('chat-room', 'kept.a', 'kept.b', 'kept.c')):
             for client in clients:

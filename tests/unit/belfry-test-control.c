@@ -187,6 +187,16 @@ belfry_fake_host_get_n_workers (BelfryControlHost *host)
   return 2;
 }
 
+static gboolean
+belfry_fake_host_shed (BelfryControlHost *host, guint percent, gint64 duration, GError **error)
+{
+  BelfryFakeHost *self = BELFRY_FAKE_HOST (host);
+
+  self->shed = percent;
+  self->drained = duration;
+  return TRUE;
+}
+
 static void
 belfry_fake_host_get_drain (BelfryControlHost *host, guint *left, guint *total)
 {
@@ -208,6 +218,7 @@ belfry_fake_host_iface_init (BelfryControlHostInterface *iface)
   iface->reload_finish = belfry_fake_host_reload_finish;
   iface->reexec = belfry_fake_host_reexec;
   iface->drain = belfry_fake_host_drain;
+  iface->shed = belfry_fake_host_shed;
   iface->check_async = belfry_fake_host_check_async;
   iface->check_finish = belfry_fake_host_check_finish;
   iface->get_listeners = belfry_fake_host_get_listeners;

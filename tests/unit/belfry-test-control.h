@@ -42,6 +42,7 @@ struct _BelfryFakeHost
 
   BelfryControlState state;
   gint64 drained; /* the last duration; -1: never */
+  guint shed;     /* the last share; 0: never */
   gboolean refuses;
   guint n_connections;
 };

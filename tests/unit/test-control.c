@@ -226,6 +226,12 @@ test_manager (void)
   belfry_test_control_assert (&test, "Manager1.Reload", NULL, "()");
   belfry_test_control_assert (&test, "Manager1.Drain", "(uint32 4294967295,)", "()");
   g_assert_cmpint (test.host->drained, ==, (gint64) G_MAXUINT32 * G_USEC_PER_SEC);
+  belfry_test_control_assert (&test, "Manager1.Shed", "(uint32 100, uint32 0)", "()");
+  g_assert_cmpuint (test.host->shed, ==, 100);
+  belfry_test_control_assert_fails (&test, "Manager1.Shed", "(uint32 0, uint32 1)",
+                                    "InvalidArgument", "*1 to 100*");
+  belfry_test_control_assert_fails (&test, "Manager1.Shed", "(uint32 101, uint32 1)",
+                                    "InvalidArgument", "*1 to 100*");
   belfry_test_control_assert (&test, "Manager1.CheckConfiguration", NULL,
                               "([('error', 'f:1', 'bad')],)");
   belfry_test_control_assert (&test, "Manager1.ListPlugins", NULL, "([],)");
