@@ -28,16 +28,24 @@
 /* What a subscription takes at the least when it is written down. */
 #define SUBSCRIPTION_SIZE 21
 
+/* Which letter of base64 the first six bits become; "+" is written as "-". */
+#define STARTS_WITH_DASH(bytes) ((bytes)[0] >> 2 == 62)
+
+/* An administrator's tools would take one that begins with "-" for an option. */
 static gboolean
 make_id (char id[BELFRY_SESSION_ID_LENGTH + 1], GError **error)
 {
   guint8 bytes[ID_BYTES];
 
-  if (getrandom (bytes, sizeof bytes, 0) != (gssize) sizeof bytes)
+  do
     {
-      belfry_error_set_errno (error, errno, "no random bytes for a session");
-      return FALSE;
+      if (getrandom (bytes, sizeof bytes, 0) != (gssize) sizeof bytes)
+        {
+          belfry_error_set_errno (error, errno, "no random bytes for a session");
+          return FALSE;
+        }
     }
+  while (STARTS_WITH_DASH (bytes));
 
   g_autofree char *text = g_base64_encode (bytes, sizeof bytes);
 

@@ -300,6 +300,26 @@ def check_shipped_reexec(box):
     assert box.get('/healthz').startswith('200')
 
 
+def check_page_examples(box):
+    """What belfryd(8) shows, pasted on a machine where the service runs."""
+    page = pathlib.Path(__file__).resolve().parents[2] / 'doc/man/belfryd.8.rst'
+    examples = page.read_text(encoding='utf-8').split('\nEXAMPLES\n')[1].split('\nSEE ALSO\n')[0]
+    lines = [line.strip() for line in examples.splitlines() if line.startswith('    ')]
+    assert len(lines) == 3, lines
+    for line in lines:
+        if line.startswith('systemctl enable'):
+            assert box.systemctl('stop', 'belfry.service') == 0
+        shell = f'unset BELFRY_TEST_UNSHARED; PATH=/usr/local/sbin:$PATH; export JWT_SECRET={"s" * 32}; {line}'
+        if line.startswith('belfryd --set'):
+            said = box.inside('sh', '-c', f'{{ {shell} & }} 2> /tmp/said; tail -f --pid=$! /tmp/said | '
+                              'sed /started,/q; kill $!; wait $! && echo ended well')
+            assert 'ended well' in said, (line, said)
+        else:
+            said = box.inside('sh', '-c', f'{{ {shell}; }} 2>&1 && echo went well')
+            assert 'went well' in said, (line, said)
+    assert box.systemctl('disable', '--now', 'belfry.socket') == 0
+
+
 def check_shipped_watchdog(box):
     box.inside('kill', '-STOP', box.show('MainPID', 'belfry.service'))
     wait_for('the watchdog', lambda: box.show('NRestarts', 'belfry.service') == '1' and
@@ -344,8 +364,8 @@ def check_no_restart_of_nonsense(box):
 
 CHECKS = (check_start, check_journal, check_session_journal, check_reload, check_reload_refused, check_watchdog,
           check_stop, check_start_refused, check_activation, check_shipped_unit, check_sandbox, check_shipped_reload,
-          check_shipped_reexec, check_shipped_watchdog, check_shipped_crash, check_first_connection,
-          check_restart_keeps_address, check_no_restart_of_nonsense)
+          check_shipped_reexec, check_shipped_watchdog, check_shipped_crash, check_page_examples,
+          check_first_connection, check_restart_keeps_address, check_no_restart_of_nonsense)
 
 
 def prepare(box, build):

@@ -14,6 +14,23 @@
 
 #define SECOND ((gint64) G_USEC_PER_SEC)
 
+/* One in sixty-four would look like an option of the administrator's tool. */
+static void
+test_id_is_no_option (void)
+{
+  BelfryTestCore core;
+
+  belfry_test_core_init (&core, "");
+  for (guint i = 0; i < 1000; i++)
+    {
+      BelfryFakeClient *client = belfry_fake_client_new (core.shards[0], NULL);
+
+      g_assert_cmpint (belfry_session_get_id (client->session)[0], !=, '-');
+      belfry_fake_client_free (client);
+    }
+  belfry_test_core_clear (&core);
+}
+
 /* Nobody guesses another's id. */
 static void
 test_id (void)
@@ -302,6 +319,7 @@ main (int argc, char *argv[])
 {
   belfry_test_init (&argc, &argv);
   belfry_test_add ("/session/id", test_id);
+  belfry_test_add ("/session/id-is-no-option", test_id_is_no_option);
   belfry_test_add ("/session/ping", test_ping);
   belfry_test_add ("/session/in-flight", test_in_flight);
   belfry_test_add ("/session/bytes-in-flight", test_bytes_in_flight);
