@@ -323,7 +323,7 @@ def check_flat():
     rules = RULES + 'allow * both.> if authenticated\n'
     with Redis() as redis, on_buses(redis, 2, more, rules) as (daemons, buses):
         used = []
-        for number in range(4):
+        for number in range(5):
             churn(daemons, buses[0], number)
             wait_for('users to leave', lambda: not redis.cli('KEYS', 'belfry:leases:*'))
             lives = redis.lives()
@@ -338,7 +338,10 @@ def check_flat():
             assert all(name.startswith('belfry:probe:') for name in redis.lives()), redis.lives()
             used.append(redis.used())
         print('# bytes in Redis after each round:', *used)
-        assert used[-1] < max(used[:2]) + 50_000, used
+        # Redis makes room for itself once in a while, in one step; what stays behind stays in every round. The first
+        # round is the first for Redis, too.
+        grown = sorted(later - before for before, later in zip(used[1:], used[2:]))
+        assert grown[len(grown) // 2] < 10_000, used
 
 
 def check_told():
