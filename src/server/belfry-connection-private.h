@@ -43,6 +43,7 @@ struct _BelfryConnection
   guint8 closed_first : 1; /* and before ours */
   BelfryDeflateTerms terms;
   guint16 turn_messages;
+  gsize noted; /* what the gauge of queued bytes has of @queue */
   BelfrySendQueue queue;
   BelfryTransport *transport;             /* (owned) (nullable): NULL once it is closed */
   const BelfryConnectionHandler *handler; /* (unowned) */
@@ -87,6 +88,8 @@ void belfry_connection_resume_reading (BelfryConnection *self);
 
 /* Writing */
 void belfry_connection_wake (BelfryConnection *self);
+/* Brings the gauge of queued bytes up to date. */
+void belfry_connection_note_queued (BelfryConnection *self, gsize queued);
 gboolean belfry_connection_push_control (BelfryConnection *self, guint opcode, GBytes *frame);
 void belfry_connection_flush (BelfryConnection *self);
 

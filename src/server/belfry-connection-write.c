@@ -22,13 +22,28 @@ send_limits (const BelfryConnection *self, BelfrySendDropFunc dropped)
 }
 
 static void
-on_dropped (guint32 key, gpointer user_data)
+tell_dropped (BelfryConnection *self, BelfryConnectionMetric metric, guint32 key)
 {
-  BelfryConnection *self = user_data;
-
-  belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_FRAMES_DROPPED, 1);
+  belfry_connection_host_count (self->host, metric, 1);
   if (self->handler->dropped != NULL)
     self->handler->dropped (self, key);
+}
+
+static void
+on_dropped (guint32 key, gpointer user_data)
+{
+  tell_dropped (user_data, BELFRY_CONNECTION_METRIC_DROPPED_OLDEST, key);
+}
+
+void
+belfry_connection_note_queued (BelfryConnection *self, gsize queued)
+{
+  if (queued == self->noted)
+    return;
+  belfry_metrics_gauge_add (self->host->slot,
+                            self->host->metrics + BELFRY_CONNECTION_METRIC_QUEUED_BYTES,
+                            (gint64) queued - (gint64) self->noted);
+  self->noted = queued;
 }
 
 static void
@@ -103,6 +118,7 @@ belfry_connection_flush (BelfryConnection *self)
       written (self, (gsize) bytes);
       self->blocked = (gsize) bytes < total;
     }
+  belfry_connection_note_queued (self, belfry_send_queue_get_bytes (&self->queue));
   gboolean empty = belfry_send_queue_is_empty (&self->queue);
   if (empty && self->peer_closed)
     {
@@ -133,9 +149,13 @@ belfry_connection_send (BelfryConnection *self, GBytes *frame, const BelfrySendO
   if (result == BELFRY_SEND_OVERFLOW)
     belfry_connection_overflow (self);
   else if (result == BELFRY_SEND_DROPPED_NEWEST)
-    on_dropped (options->key, self);
+    tell_dropped (self, BELFRY_CONNECTION_METRIC_DROPPED_NEWEST, options->key);
   else if (!self->blocked)
     belfry_connection_wake (self);
+  if (result == BELFRY_SEND_REPLACED && options->policy == BELFRY_SEND_CONFLATE)
+    belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_CONFLATED, 1);
+  if (self->blocked)
+    belfry_connection_note_queued (self, belfry_send_queue_get_bytes (&self->queue));
   return result;
 }
 

@@ -185,6 +185,7 @@ belfry_connection_end (BelfryConnection *self)
   belfry_reactor_undefer (self->host->reactor, &self->deferred);
   belfry_deadline_cancel (&self->deadline);
   belfry_send_queue_clear (&self->queue);
+  belfry_connection_note_queued (self, 0);
   belfry_frame_reader_clear (&self->reader);
   g_clear_pointer (&self->kept, g_free);
   self->kept_offset = self->kept_length = 0;
@@ -265,6 +266,7 @@ belfry_connection_new (const BelfryConnectionParams *params,
   belfry_connection_start_time (self);
   belfry_metrics_gauge_add (self->host->slot, self->host->metrics + BELFRY_CONNECTION_METRIC_OPEN,
                             1);
+  belfry_connection_host_count (self->host, BELFRY_CONNECTION_METRIC_OPENED, 1);
   belfry_connection_wake (self);
   return self;
 }

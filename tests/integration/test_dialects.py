@@ -618,6 +618,11 @@ def check_slow():
                 daemon.publish('public.d', data)
                 daemon.publish('public.o', data)
                 assert quick.hear()['n'] == number
+            told = daemon.http('GET', '/metrics', key=None)[2].decode().split('\n')
+            counted = dict(line.rsplit(' ', 1) for line in told if line.startswith('belfry_websocket_'))
+            assert int(counted['belfry_websocket_frames_dropped_total{reason="oldest"}']) > 0, counted
+            assert int(counted['belfry_websocket_queued_bytes']) > 0, counted
+            assert int(counted['belfry_websocket_opened_total']) == 3, counted
             assert dropped.expect_close(4501)
             heard = [kept.hear()]
             while not any(message.get('type') == 'gap' for message in heard):

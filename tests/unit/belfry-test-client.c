@@ -34,12 +34,18 @@ belfry_test_worker_init (BelfryTestWorker *self)
   belfry_connection_limits_init (&self->limits);
 }
 
-gint64
-belfry_test_worker_get_gauge (BelfryTestWorker *self)
+static gint64
+get_gauge (BelfryTestWorker *self, BelfryConnectionMetric metric)
 {
   g_autoptr (BelfryMetricsSnapshot) snapshot = belfry_metrics_snapshot (self->metrics);
 
-  return belfry_metrics_snapshot_get_gauge (snapshot, BELFRY_CONNECTION_METRIC_OPEN);
+  return belfry_metrics_snapshot_get_gauge (snapshot, metric);
+}
+
+gint64
+belfry_test_worker_get_gauge (BelfryTestWorker *self)
+{
+  return get_gauge (self, BELFRY_CONNECTION_METRIC_OPEN);
 }
 
 guint64
@@ -55,6 +61,7 @@ void
 belfry_test_worker_clear (BelfryTestWorker *self)
 {
   g_assert_cmpint (belfry_test_worker_get_gauge (self), ==, 0);
+  g_assert_cmpint (get_gauge (self, BELFRY_CONNECTION_METRIC_QUEUED_BYTES), ==, 0);
   g_assert_cmpuint (belfry_deadline_wheel_count (self->wheel), ==, 0);
   belfry_connection_host_free (self->host);
   belfry_deadline_wheel_free (self->wheel);
